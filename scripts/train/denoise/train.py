@@ -1,0 +1,228 @@
+"""Trains the band-mask denoiser and writes the ONNX graph and a provenance record.
+
+    python train.py --pools <folder made by prepare.py> --out <folder> [--steps 3000] [--seed 1]
+
+Mixing happens on spectra: level, equalisation and band limits are products there, so that one core keeps up.
+"""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import platform
+import time
+
+import numpy as np
+import torch
+
+from export import export_onnx
+from model import BINS, HOP, LOOKAHEAD_FRAMES, SAMPLE_RATE_HZ, WINDOW, Analysis, BandMask
+
+FRAMES = 200
+LENGTH = WINDOW + HOP * (FRAMES - 1)
+COMPRESSION = 0.3
+
+
+class Pool:
+    """A memory-mapped int16 pool that hands out random crops."""
+
+    def __init__(self, folder, name):
+        self.samples = np.load(folder / f"{name}.npy", mmap_mode="r")
+        self.ends = np.load(folder / f"{name}.ends.npy")
+
+    def clip(self, index):
+        start = 0 if index == 0 else self.ends[index - 1]
+        return self.samples[start : self.ends[index]]
+
+    def crop(self, length, rng, whole_pool=False):
+        """A stretch of `length` samples: of one clip (looped), or of neighbouring clips."""
+        if whole_pool:
+            start = rng.integers(0, len(self.samples) - length)
+            return self.samples[start : start + length].astype(np.float32) / 32768
+        clip = self.clip(rng.integers(len(self.ends)))
+        start = rng.integers(0, len(clip))
+        return np.resize(np.roll(clip, -start), length).astype(np.float32) / 32768
+
+
+def smooth_curve(rng, decibels):
+    """A random equaliser: [BINS] amplitudes, a few points on a logarithmic frequency axis."""
+    knots = np.linspace(np.log(60), np.log(24000), 6)
+    frequency = np.log(np.maximum(np.arange(BINS) * SAMPLE_RATE_HZ / WINDOW, 60))
+    return 10 ** (np.interp(frequency, knots, rng.uniform(-decibels, decibels, 6)) / 20)
+
+
+def band_limit(rng):
+    """None for most; else the steep low-pass of a telephone, a 16 kHz recording, an mp3 encoder."""
+    kind = rng.random()
+    if kind < 0.5:
+        return None
+    edge = rng.uniform(3300, 4000) if kind < 0.56 else rng.uniform(7000, 8100) if kind < 0.86 else rng.uniform(9000, 20000)
+    frequency = np.arange(BINS) * SAMPLE_RATE_HZ / WINDOW
+    return 10 ** (-np.clip((frequency - edge) / rng.uniform(60, 600), 0, 1) * 5)
+
+
+class Mixer:
+    def __init__(self, folder, part, analysis):
+        self.speech = Pool(folder, f"speech.{part}")
+        self.noise = {kind: Pool(folder, f"noise-{kind}.{part}") for kind in ("real", "synthetic", "babble")}
+        self.analysis = analysis
+
+    def pick_noise(self, rng):
+        kind = rng.choice(["real", "synthetic", "babble"], p=[0.5, 0.32, 0.18])
+        samples = self.noise[kind].crop(LENGTH, rng)
+        samples = samples / (samples.std() + 1e-4)
+        if rng.random() < 0.3:
+            other = self.noise[rng.choice(["real", "synthetic"])].crop(LENGTH, rng)
+            samples = samples + other / (other.std() + 1e-4) * rng.uniform(0.1, 1)
+        return samples
+
+    def pick_speech(self, rng):
+        samples = self.speech.crop(LENGTH, rng, whole_pool=True)
+        if rng.random() < 0.3:
+            # A pause longer than read speech has.
+            start = rng.integers(0, LENGTH)
+            stop = min(LENGTH, start + int(rng.uniform(0.3, 2.5) * SAMPLE_RATE_HZ))
+            fade = np.ones(LENGTH, np.float32)
+            fade[start:stop] = 0
+            samples = samples * np.convolve(fade, np.ones(480, np.float32) / 480, "same")
+        if rng.random() < 0.05:
+            samples = np.clip(samples, -0.3 * np.abs(samples).max(), 0.3 * np.abs(samples).max())
+        return samples
+
+    def item(self, rng):
+        """Amplitude-scaled speech and noise, and the curves that are applied to their spectra."""
+        speech, noise = self.pick_speech(rng), self.pick_noise(rng)
+        active = np.sqrt((speech**2)[np.abs(speech) > 0.02 * np.abs(speech).max() + 1e-6].mean()) if speech.any() else 1.0
+        speech = speech / (active + 1e-6)
+        kind = rng.random()
+        noise_gain = 10 ** (-rng.uniform(-6, 25) / 20) if kind > 0.06 else 10 ** (-rng.uniform(40, 70) / 20)
+        speech_gain = 0.0 if 0.06 < kind < 0.12 else 1.0
+        level = 10 ** (rng.uniform(-48, -12) / 20)
+        limit = band_limit(rng)
+        limit = np.ones(BINS) if limit is None else limit
+        speech_curve = (smooth_curve(rng, 6) if rng.random() < 0.6 else np.ones(BINS)) * limit * level * speech_gain
+        noise_curve = (smooth_curve(rng, 9) if rng.random() < 0.6 else np.ones(BINS)) * limit * level * noise_gain
+        return speech, noise, speech_curve, noise_curve
+
+    def batch(self, size, rng):
+        """Complex spectra of the mixtures and of their speech, [B, T, BINS]."""
+        columns = [torch.from_numpy(np.stack(column).astype(np.float32)) for column in zip(*[self.item(rng) for _ in range(size)])]
+        spectra = self.analysis.spectrum(torch.cat(columns[:2]))
+        speech = spectra[:size] * columns[2][:, None]
+        return speech + spectra[size:] * columns[3][:, None], speech
+
+
+def bin_weights():
+    """Equal weight a bin up to 8 kHz, less above: two thirds of the bins hold a tenth of what matters."""
+    frequency = torch.arange(BINS) * SAMPLE_RATE_HZ / WINDOW
+    weights = torch.where(frequency < 8000, 1.0, 0.25)
+    return weights / weights.sum()
+
+
+def compressed(spectrum):
+    magnitude = (spectrum.abs().square() + 1e-12).sqrt()
+    return magnitude**COMPRESSION, spectrum * magnitude ** (COMPRESSION - 1)
+
+
+def si_sdr(estimate, target):
+    """Decibels an item, on spectra: with a tight frame the scalar products are those of the signals."""
+    product = (estimate * target.conj()).real.sum((1, 2))
+    energy = target.abs().square().sum((1, 2))
+    aligned = (product / (energy + 1e-12))[:, None, None] * target
+    error = (estimate - aligned).abs().square().sum((1, 2))
+    return 10 * torch.log10((aligned.abs().square().sum((1, 2)) + 1e-9 * energy + 1e-12) / (error + 1e-9 * energy + 1e-12))
+
+
+def enhance(network, analysis, mixture):
+    gains, _ = network(analysis.band_power(mixture), network.initial_state(mixture.shape[0]))
+    return mixture[:, : FRAMES - LOOKAHEAD_FRAMES] * analysis.bin_gains(gains[LOOKAHEAD_FRAMES:])
+
+
+def loss_of(network, analysis, mixture, speech, weights):
+    estimate = enhance(network, analysis, mixture)
+    target = speech[:, : FRAMES - LOOKAHEAD_FRAMES]
+    scale = mixture.abs().square().mean((1, 2), keepdim=True).sqrt() + 1e-7
+    estimate_magnitude, estimate_complex = compressed(estimate / scale)
+    target_magnitude, target_complex = compressed(target / scale)
+    difference = estimate_magnitude - target_magnitude
+    # Removing speech is heard as damage, leaving noise as noise: the former counts more.
+    magnitude = (difference.square() * torch.where(difference < 0, 1.3, 1.0) * weights).sum(-1).mean()
+    phase = ((estimate_complex - target_complex).abs().square() * weights).sum(-1).mean()
+    voiced = target.abs().square().sum((1, 2)) > 0
+    ratio = si_sdr(estimate, target)[voiced].clamp(max=30).mean()
+    return 5 * (magnitude + phase) - 0.03 * ratio, ratio
+
+
+@torch.no_grad()
+def validate(network, analysis, mixer, weights, batches=6):
+    """Mean loss and SI-SDR improvement on held-out speakers and noises, the same mixtures every time."""
+    rng = np.random.default_rng(1234)
+    losses, gained = [], []
+    for _ in range(batches):
+        mixture, speech = mixer.batch(16, rng)
+        loss, _ = loss_of(network, analysis, mixture, speech, weights)
+        target = speech[:, : FRAMES - LOOKAHEAD_FRAMES]
+        noisy = si_sdr(mixture[:, : FRAMES - LOOKAHEAD_FRAMES], target)
+        usable = (target.abs().square().sum((1, 2)) > 0) & (noisy < 30)
+        gained.append((si_sdr(enhance(network, analysis, mixture), target) - noisy)[usable])
+        losses.append(loss.item())
+    return float(np.mean(losses)), torch.cat(gained).mean().item()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pools", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--resume", type=pathlib.Path, help="weights (.pt) to start from")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    rng = np.random.default_rng(options.seed)
+    analysis, weights = Analysis(), bin_weights()
+    mixer, held_out = Mixer(options.pools, "train", analysis), Mixer(options.pools, "valid", analysis)
+    network = BandMask(analysis.bands, options.hidden)
+    if options.resume:
+        network.load_state_dict(torch.load(options.resume))
+    optimizer = torch.optim.Adam(network.parameters(), options.rate)
+    history, average, started = [], None, time.time()
+    for step in range(1, options.steps + 1):
+        progress = step / options.steps
+        for group in optimizer.param_groups:
+            group["lr"] = options.rate * min(1, step / 100) * (0.5 * (1 + np.cos(np.pi * progress)) + 0.01)
+        loss, _ = loss_of(network, analysis, *mixer.batch(options.batch, rng), weights)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
+        if step % 20 == 0:
+            print(f"step {step}  {time.time() - started:.0f} s  loss {average:.4f}", flush=True)
+        if step % 250 == 0 or step == options.steps:
+            held_loss, gained = validate(network, analysis, held_out, weights)
+            history.append({"step": step, "loss": round(held_loss, 4), "siSdrGainDb": round(gained, 2)})
+            print(f"held out: {history[-1]}", flush=True)
+            torch.save(network.state_dict(), options.out / "weights.pt")
+            export_onnx(network, analysis.bands, options.out / "model.onnx")
+    graph = (options.out / "model.onnx").read_bytes()
+    record = {
+        "pools": json.loads((options.pools / "pools.json").read_text()),
+        "options": {key: str(value) for key, value in vars(options).items() if key not in ("pools", "out", "resume")},
+        "resumed": options.resume is not None,
+        "packages": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "heldOut": history,
+        "bytes": len(graph),
+        "sha256": hashlib.sha256(graph).hexdigest(),
+    }
+    (options.out / "provenance.json").write_text(json.dumps(record, indent=2))
+
+
+if __name__ == "__main__":
+    main()

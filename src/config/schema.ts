@@ -1,0 +1,236 @@
+import { z } from 'zod'
+
+const text = z.string().min(1)
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const list = text.transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum)
+
+/** A group of the configuration table in the README and `.env.example`. */
+export type SettingGroup =
+  'Server' | 'Data' | 'Accounts' | 'Jobs and models' | 'Limits' | 'Audio' | 'Observability'
+
+export interface Setting {
+  group: SettingGroup
+  /** One sentence for the operator. */
+  description: string
+  schema: z.ZodType
+  /** What holds when the variable is not set, in words or as a value. */
+  fallback: string
+}
+
+const define = <T extends Record<string, Setting>>(settings: T): T => settings
+
+/** Every environment variable that the product reads. Nothing set = the embedded role. */
+export const settings = define({
+  HOST: {
+    group: 'Server',
+    description: 'Address to listen on.',
+    schema: text.default('127.0.0.1'),
+    fallback: '127.0.0.1',
+  },
+  PORT: {
+    group: 'Server',
+    description: 'Port to listen on; 0 takes a free one.',
+    schema: wholeNumber(0, 65535).default(3000),
+    fallback: '3000',
+  },
+  PUBLIC_URL: {
+    group: 'Server',
+    description: 'Address under which browsers reach the product; used in signed addresses and cookies.',
+    schema: z.url().optional(),
+    fallback: 'http://localhost:<PORT>',
+  },
+  TRUST_PROXY: {
+    group: 'Server',
+    description:
+      'Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, comma separated.',
+    schema: list.optional(),
+    fallback: 'none',
+  },
+  SHUTDOWN_SECONDS: {
+    group: 'Server',
+    description: 'How long a stopping process may finish requests and jobs before it hands them back.',
+    schema: wholeNumber(1, 600).default(25),
+    fallback: '25',
+  },
+
+  TIMBRE_DATA: {
+    group: 'Data',
+    description: 'Folder for everything the embedded role keeps: database, objects, secrets, pulled models.',
+    schema: text.default('.timbre'),
+    fallback: '.timbre',
+  },
+  DATABASE_URL: {
+    group: 'Data',
+    description: 'PostgreSQL to use instead of the embedded one.',
+    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    fallback: 'embedded PostgreSQL',
+  },
+  REDIS_URL: {
+    group: 'Data',
+    description: 'Redis for the queue, events and rate limits.',
+    schema: z.url({ protocol: /^rediss?$/ }).optional(),
+    fallback: 'PostgreSQL and memory',
+  },
+  S3_ENDPOINT: {
+    group: 'Data',
+    description: 'S3 server for objects.',
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    fallback: 'a folder on disk',
+  },
+  S3_PUBLIC_ENDPOINT: {
+    group: 'Data',
+    description: 'Address of the same S3 server as browsers see it, where that differs.',
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    fallback: 'S3_ENDPOINT',
+  },
+  S3_BUCKET: {
+    group: 'Data',
+    description: 'Bucket for objects.',
+    schema: text.default('timbre'),
+    fallback: 'timbre',
+  },
+  S3_REGION: {
+    group: 'Data',
+    description: 'Region of the bucket.',
+    schema: text.default('us-east-1'),
+    fallback: 'us-east-1',
+  },
+  S3_ACCESS_KEY: {
+    group: 'Data',
+    description: 'Access key for S3.',
+    schema: text.optional(),
+    fallback: 'none',
+  },
+  S3_SECRET_KEY: {
+    group: 'Data',
+    description: 'Secret key for S3.',
+    schema: text.optional(),
+    fallback: 'none',
+  },
+
+  JWT_SECRET: {
+    group: 'Accounts',
+    description: 'Secret that signs access tokens and storage addresses, at least 32 characters.',
+    schema: z.string().min(32).optional(),
+    fallback: 'made at first start and kept in TIMBRE_DATA (embedded role)',
+  },
+  ADMIN_EMAIL: {
+    group: 'Accounts',
+    description: 'E-mail address of the first administrator.',
+    schema: z.email().default('admin@timbre.invalid'),
+    fallback: 'admin@timbre.invalid',
+  },
+  ADMIN_PASSWORD: {
+    group: 'Accounts',
+    description: 'Password of the first administrator.',
+    schema: z.string().min(8).optional(),
+    fallback: 'made at first start and printed once',
+  },
+  SIGNUP_ENABLED: {
+    group: 'Accounts',
+    description: 'Whether strangers may register.',
+    schema: flag.default(true),
+    fallback: 'true',
+  },
+  SIGNUP_FREE_MINUTES: {
+    group: 'Accounts',
+    description: 'Minutes that a new account starts with.',
+    schema: wholeNumber(0, 100_000).default(10),
+    fallback: '10',
+  },
+
+  WORKER_CONCURRENCY: {
+    group: 'Jobs and models',
+    description: 'Jobs that one worker runs at the same time, each in a process of its own.',
+    schema: wholeNumber(1, 64).optional(),
+    fallback: 'number of cores − 1, at least 1',
+  },
+  JOB_ATTEMPTS: {
+    group: 'Jobs and models',
+    description: 'Attempts of a job before an infrastructure error fails it.',
+    schema: wholeNumber(1, 20).default(3),
+    fallback: '3',
+  },
+  MODEL_MEMORY_MB: {
+    group: 'Jobs and models',
+    description: 'Memory that loaded models may take in each job process.',
+    schema: wholeNumber(16, 1_000_000).default(2048),
+    fallback: '2048',
+  },
+  TIMBRE_MODEL_MIRROR: {
+    group: 'Jobs and models',
+    description: 'Folder or HTTP base to fetch published models from instead of their public addresses.',
+    schema: text.optional(),
+    fallback: 'public addresses',
+  },
+  EXECUTION_PROVIDERS: {
+    group: 'Jobs and models',
+    description: 'ONNX execution providers in order of preference: tensorrt, cuda, webgpu, cpu.',
+    schema: list.pipe(z.array(z.enum(['tensorrt', 'cuda', 'webgpu', 'cpu'])).min(1)).default(['cpu']),
+    fallback: 'cpu',
+  },
+
+  UPLOAD_MAX_MB: {
+    group: 'Limits',
+    description: 'Largest upload in megabytes.',
+    schema: wholeNumber(1, 1_000_000).default(1024),
+    fallback: '1024',
+  },
+  AUDIO_MAX_MINUTES: {
+    group: 'Limits',
+    description: 'Longest audio that is processed, measured on decoded samples.',
+    schema: wholeNumber(1, 100_000).default(300),
+    fallback: '300',
+  },
+  RATE_LIMIT_PER_MINUTE: {
+    group: 'Limits',
+    description: 'API requests per account (or address, when not logged in) and minute.',
+    schema: wholeNumber(1, 1_000_000).default(600),
+    fallback: '600',
+  },
+  LOGIN_ATTEMPTS_PER_15_MINUTES: {
+    group: 'Limits',
+    description: 'Failed log-ins per account and per address in 15 minutes.',
+    schema: wholeNumber(1, 100_000).default(10),
+    fallback: '10',
+  },
+  PREVIEW_SECONDS: {
+    group: 'Limits',
+    description: 'Length of the free preview; 0 = the whole output.',
+    schema: wholeNumber(0, 86_400).default(30),
+    fallback: '30',
+  },
+
+  FFMPEG_PATH: {
+    group: 'Audio',
+    description: 'ffmpeg to use; ffprobe is looked for beside it.',
+    schema: text.optional(),
+    fallback: "the system's, then the one from npm",
+  },
+
+  LOG_LEVEL: {
+    group: 'Observability',
+    description: 'trace, debug, info, warn, error or silent.',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    fallback: 'info',
+  },
+  METRICS_TOKEN: {
+    group: 'Observability',
+    description: 'Bearer token that /metrics asks for; without it /metrics answers this machine only.',
+    schema: text.optional(),
+    fallback: 'none',
+  },
+})
+
+const shape = Object.fromEntries(
+  Object.entries(settings).map(([name, setting]) => [name, setting.schema]),
+) as { [Name in keyof typeof settings]: (typeof settings)[Name]['schema'] }
+
+export const environmentSchema = z.object(shape)
+export type Environment = z.output<typeof environmentSchema>

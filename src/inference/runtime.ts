@@ -1,0 +1,23 @@
+/** Numeric arrays that a tensor may hold. */
+export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array
+
+export interface Tensor {
+  data: TensorData
+  dims: readonly number[]
+}
+
+/** One ONNX graph ready to run. Runs of a session are serialised by the runtime. */
+export interface Session {
+  /** Execution provider in use: the first of the configured ones that could load the graph. */
+  provider: string
+  inputNames: readonly string[]
+  outputNames: readonly string[]
+  run(feeds: Record<string, Tensor>): Promise<Record<string, Tensor>>
+  release(): Promise<void>
+}
+
+/** Creates sessions; the only door to onnxruntime. */
+export interface Runtime {
+  /** @param graph Path of an .onnx file, or the bytes of a graph. */
+  createSession(graph: string | Uint8Array): Promise<Session>
+}
