@@ -24,7 +24,8 @@ export interface SignedRequest {
 }
 
 /**
- * Where audio lies. Keys are made by the product (`uploads/<id>`, `jobs/<id>/<attempt>/output.flac`), never by users.
+ * Where audio lies. Keys are made by the product (`uploads/<id>`, `jobs/<id>/<attempt>/output.flac`), never by users:
+ * at most 512 characters in segments of letters, digits, `.`, `_` and `-`; anything else is `bad_request`.
  * Writes are atomic: an object is there whole or not at all. Errors: `not_found`, `payload_too_large`, `disk_full`,
  * `checksum_mismatch`, `unavailable`.
  */
@@ -37,7 +38,7 @@ export interface ObjectStore {
   getFile(key: string, path: string, signal?: AbortSignal): Promise<ObjectInfo>
   /** Null when there is no such object. */
   stat(key: string): Promise<ObjectInfo | null>
-  /** `end` is inclusive, as in HTTP. */
+  /** `end` is inclusive, as in HTTP, and lies within the object. The disk driver verifies the checksum first. */
   read(key: string, range?: { start: number; end: number }): Promise<Readable>
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>
@@ -51,6 +52,11 @@ export interface ObjectStore {
     key: string,
     options: { expiresInSeconds: number; contentType: string; maxBytes: number },
   ): Promise<SignedRequest>
+  /**
+   * Removes what writes that were cut off by a crash left behind, where it is older than `before`; never an object.
+   * Returns how many pieces went.
+   */
+  removeLeftovers(before: Date): Promise<number>
   /** Throws `unavailable` when the store cannot be reached. */
   check(): Promise<void>
 }
