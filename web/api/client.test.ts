@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { readFieldErrors, toApiError } from './client'
+
+describe('toApiError', () => {
+  it('reads code, sentence and fields of problem+json', () => {
+    const error = toApiError(
+      400,
+      JSON.stringify({
+        type: 'https://timbre.invalid/problems/validation_failed',
+        title: 'Some fields are not valid',
+        detail: 'strength is too large',
+        errors: [{ path: 'parameters.strength', message: 'At most 1' }],
+      }),
+    )
+    expect(error).toMatchObject({
+      status: 400,
+      code: 'validation_failed',
+      message: 'strength is too large',
+      fieldErrors: [{ field: 'strength', message: 'At most 1' }],
+    })
+  })
+
+  it('keeps the status where the answer is no JSON', () => {
+    expect(toApiError(413, '<html>proxy</html>')).toMatchObject({ status: 413, code: 'payload_too_large' })
+    expect(toApiError(502, '')).toMatchObject({ code: 'internal' })
+  })
+})
+
+it('understands lists and JSON pointers as paths', () => {
+  const errors = [
+    { path: ['parameters', 'output'], message: 'a' },
+    { pointer: '#/parameters/strength', detail: 'b' },
+    { message: 'without a field' },
+  ]
+  expect(readFieldErrors(errors)).toEqual([
+    { field: 'output', message: 'a' },
+    { field: 'strength', message: 'b' },
+  ])
+})

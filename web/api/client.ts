@@ -1,0 +1,163 @@
+import { isFinished, type JobView, type UploadTicket } from './types'
+
+export interface FieldError {
+  /** Name of the field within its form, without prefixes. */
+  field: string
+  message: string
+}
+
+/** A problem+json answer, or a request that never got one (`code: 'network'`, status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly fieldErrors: FieldError[] = [],
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+}
+
+interface StartJob {
+  uploadId: string
+  capability: string
+  modelName: string | null
+  parameters: Record<string, unknown>
+}
+
+export async function createUpload(file: File, signal?: AbortSignal): Promise<UploadTicket> {
+  return send<UploadTicket>('/api/storage/upload', {
+    method: 'POST',
+    body: { filename: file.name, content_type: file.type || 'application/octet-stream', bytes: file.size },
+    signal,
+  })
+}
+
+export async function startJob(job: StartJob): Promise<{ job_id: string }> {
+  return send<{ job_id: string }>('/api/audio/process-audio', {
+    method: 'POST',
+    body: {
+      input_type: 'audio',
+      input_data: job.uploadId,
+      capability: job.capability,
+      ...(job.modelName ? { model_name: job.modelName } : {}),
+      parameters: job.parameters,
+    },
+  })
+}
+
+export async function readJob(jobId: string): Promise<JobView> {
+  return send<JobView>(`/api/audio/job-status/${encodeURIComponent(jobId)}`)
+}
+
+/** Resolves as well where the job ended before the request arrived. */
+export async function cancelJob(jobId: string): Promise<void> {
+  try {
+    await send(`/api/audio/jobs/${encodeURIComponent(jobId)}/cancel`, { method: 'POST' })
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 409) throw error
+    if (!isFinished((await readJob(jobId)).status)) throw error
+  }
+}
+
+export async function deleteJob(jobId: string): Promise<void> {
+  await send(`/api/audio/jobs/${encodeURIComponent(jobId)}`, { method: 'DELETE' })
+}
+
+export function jobEventsPath(jobId: string): string {
+  return `/api/audio/jobs/${encodeURIComponent(jobId)}/events`
+}
+
+export function downloadPath(jobId: string, format: string): string {
+  return `/api/audio/download-audio/${encodeURIComponent(jobId)}?format=${encodeURIComponent(format)}`
+}
+
+/**
+ * Has the download prepared and paid for. The redirect to the file is not followed: after this resolved, the browser
+ * may fetch the same address as a download without asking again.
+ *
+ * @throws ApiError 402 where the minutes do not suffice, 409 while the job is not completed
+ */
+export async function prepareDownload(jobId: string, format: string): Promise<void> {
+  const response = await request(downloadPath(jobId, format), { redirect: 'manual' })
+  if (response.type === 'opaqueredirect' || response.ok) return
+  throw toApiError(response.status, await response.text())
+}
+
+interface SendOptions {
+  method?: string
+  body?: unknown
+  signal?: AbortSignal
+}
+
+async function send<T>(path: string, { method = 'GET', body, signal }: SendOptions = {}): Promise<T> {
+  const response = await request(path, {
+    method,
+    signal,
+    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
+  const text = await response.text()
+  if (!response.ok) throw toApiError(response.status, text)
+  return (text ? JSON.parse(text) : null) as T
+}
+
+async function request(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, { credentials: 'same-origin', ...init })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new ApiError(0, 'network', 'The studio could not be reached')
+  }
+}
+
+/** Reads problem+json; anything else keeps at least its status. */
+export function toApiError(status: number, text: string): ApiError {
+  const problem = parseObject(text)
+  const code = asText(problem.code) ?? asText(problem.type)?.split(/[/:#]/).at(-1) ?? codeOfStatus(status)
+  const message = asText(problem.detail) ?? asText(problem.title) ?? `The studio answered with status ${status}`
+  const errors = Array.isArray(problem.errors) ? problem.errors : []
+  return new ApiError(status, code, message, readFieldErrors(errors))
+}
+
+/** Understands `{field|path|pointer, message|detail}`; paths may be strings, pointers or lists. */
+export function readFieldErrors(errors: unknown[]): FieldError[] {
+  return errors.flatMap((entry) => {
+    const item = asObject(entry)
+    const path = item.field ?? item.path ?? item.pointer
+    const steps = Array.isArray(path) ? path.map(String) : (asText(path) ?? '').split(/[./#]+/)
+    const field = steps.filter(Boolean).at(-1)
+    const message = asText(item.message) ?? asText(item.detail)
+    return field && message ? [{ field, message }] : []
+  })
+}
+
+function codeOfStatus(status: number): string {
+  const codes: Record<number, string> = {
+    401: 'not_authenticated',
+    402: 'insufficient_minutes',
+    403: 'forbidden',
+    404: 'not_found',
+    413: 'payload_too_large',
+    429: 'rate_limited',
+    503: 'unavailable',
+  }
+  return codes[status] ?? (status >= 500 ? 'internal' : 'bad_request')
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' && value ? value : null
+}

@@ -1,0 +1,104 @@
+/** The wire format of the API as the UI reads it. Times in seconds, dates in ISO 8601, names in snake_case. */
+
+export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'canceled'
+
+/** Answer of `GET /api/audio/job-status/{job_id}`, element of `GET /api/audio/jobs`, data of every `job` event. */
+export interface JobView {
+  job_id: string
+  capability: string
+  model_name: string
+  status: JobStatus
+  /** `fraction` runs from 0 to 1 within the whole job. */
+  progress: { stage: string; fraction: number }
+  created_at: string
+  started_at: string | null
+  completed_at: string | null
+  error: { code: string; message: string } | null
+  input: JobInput | null
+  output: JobOutput | null
+  parameters: Record<string, unknown>
+}
+
+export interface JobInput {
+  filename: string
+  duration_seconds: number | null
+  preview_url: string | null
+  /** The upload behind the job; as long as it is kept, another job may start from it without sending it again. */
+  upload_id?: string | null
+}
+
+export interface JobOutput {
+  content_type: string
+  duration_seconds: number
+  /** What the first download takes from the balance; 0 after it. */
+  cost_seconds: number
+  preview_url: string | null
+  /** Peaks from 0 to 1, both lists over the whole length. */
+  waveform: { input: number[]; output: number[] } | null
+  downloaded: boolean
+  filename: string
+}
+
+export interface JobPage {
+  data: JobView[]
+  has_more: boolean
+}
+
+/** The parts of JSON Schema that parameters of capabilities use. */
+export interface ParameterSchema {
+  type?: string | string[]
+  title?: string
+  description?: string
+  default?: unknown
+  enum?: unknown[]
+  const?: unknown
+  minimum?: number
+  maximum?: number
+  multipleOf?: number
+  minLength?: number
+  maxLength?: number
+  anyOf?: ParameterSchema[]
+  oneOf?: ParameterSchema[]
+  properties?: Record<string, ParameterSchema>
+  required?: string[]
+}
+
+export interface ModelDescription {
+  id: string
+  title: string
+  summary: string
+  default: boolean
+  licence: { spdx: string; commercial_use: boolean }
+  quality: { metric: string; value: number; baseline?: number | null; test_set: string; date: string }[]
+  sample_rate_hz: number
+  available: boolean
+  unavailable_reason: string | null
+}
+
+/** Element of `GET /api/audio/capabilities`. */
+export interface CapabilityDescription {
+  id: string
+  title: string
+  summary: string
+  inputs: string[]
+  models: ModelDescription[]
+  parameters: ParameterSchema
+  limits: {
+    max_input_bytes: number | null
+    max_input_seconds: number | null
+    max_text_characters: number | null
+  }
+}
+
+/** Answer of `POST /api/storage/upload`. */
+export interface UploadTicket {
+  upload_id: string
+  url: string
+  method: string
+  headers: Record<string, string>
+  expires_at: string
+}
+
+export function isFinished(status: JobStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'canceled'
+}

@@ -1,0 +1,86 @@
+import { Form, Link, NavLink } from '@remix-run/react'
+import { BrandMark } from '~/components/brand-mark'
+import { ThemeToggle } from '~/components/theme-toggle'
+import type { AccountSummary } from '~/load-context'
+import { formatDuration, speakDuration } from '~/words/format'
+
+interface SiteHeaderProps {
+  appName: string
+  account: AccountSummary | null
+  signupEnabled: boolean
+}
+
+export function SiteHeader({ appName, account, signupEnabled }: SiteHeaderProps) {
+  return (
+    <header className={account ? 'site-header' : 'site-header site-header--guest'}>
+      <div className="site-header__inner">
+        <Link to="/" className="brand" aria-label={`${appName}, home`}>
+          <BrandMark />
+          <span className="brand__name">{appName}</span>
+        </Link>
+        {account && (
+          <nav className="site-nav" aria-label="Main">
+            <NavLink to="/studio" className="nav-link">
+              Studio
+            </NavLink>
+            <NavLink to="/history" className="nav-link">
+              History
+            </NavLink>
+          </nav>
+        )}
+        <div className="site-tools">
+          {account && <BalanceLink seconds={account.secondsRemaining} />}
+          <ThemeToggle />
+          {account ? <AccountTools username={account.username} /> : <GuestTools signupEnabled={signupEnabled} />}
+        </div>
+      </div>
+    </header>
+  )
+}
+
+function BalanceLink({ seconds }: { seconds: number }) {
+  return (
+    <NavLink to="/account" className="nav-link" aria-label={`Account, ${speakDuration(seconds)} of downloads left`}>
+      <span className="numeric">{formatDuration(seconds, Math.floor)}</span>
+      <span className="nav-link__detail">left</span>
+    </NavLink>
+  )
+}
+
+function AccountTools({ username }: { username: string }) {
+  return (
+    <Form method="post" action="/logout">
+      <button className="nav-link nav-link--button nav-link--roomy" type="submit" title={`Log out ${username}`}>
+        Log out
+      </button>
+    </Form>
+  )
+}
+
+function GuestTools({ signupEnabled }: { signupEnabled: boolean }) {
+  return (
+    <>
+      <NavLink to="/login" className="nav-link">
+        Log in
+      </NavLink>
+      {signupEnabled && (
+        <Link to="/signup" className="button button--primary button--small">
+          Sign up
+        </Link>
+      )}
+    </>
+  )
+}
+
+export function SiteFooter({ appName, version }: { appName: string; version: string }) {
+  return (
+    <footer className="site-footer">
+      <div className="site-footer__inner">
+        <span>
+          {appName} {version}
+        </span>
+        <a href="/api/docs">API</a>
+      </div>
+    </footer>
+  )
+}
