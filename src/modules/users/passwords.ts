@@ -1,0 +1,74 @@
+import { argon2id, hash, needsRehash, verify } from 'argon2'
+import { AppError } from '../../platform/errors'
+import { refusedPasswords } from './refused-passwords'
+
+/** OWASP's second recommended setting: 19 MiB, two passes, one lane; some 30 ms of a core. */
+const parameters = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+
+export interface PasswordHasher {
+  hash(password: string): Promise<string>
+  /** With a null hash (no such account) the same work is done, and the answer is false. */
+  verify(passwordHash: string | null, password: string): Promise<boolean>
+  /** Runs `work` when fewer than `concurrency` others run. @throws AppError `unavailable` when too many wait. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>
+  /** Whether a hash was made with weaker settings than today's. */
+  isOutdated(passwordHash: string): boolean
+}
+
+export interface PasswordHasherOptions {
+  /** Hashes computed at the same time: bounds memory (19 MiB each) and leaves threads for files and sockets. */
+  concurrency?: number
+  maxWaiting?: number
+}
+
+export async function createPasswordHasher({
+  concurrency = 2,
+  maxWaiting = 500,
+}: PasswordHasherOptions = {}): Promise<PasswordHasher> {
+  const dummyHash = await hash('no account has this password', parameters)
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  return {
+    hash: (password) => hash(normalise(password), parameters),
+    async verify(passwordHash, password) {
+      const matches = await verify(passwordHash ?? dummyHash, normalise(password))
+      return matches && passwordHash !== null
+    },
+    async inTurn(work) {
+      if (running < concurrency) running += 1
+      else if (waiting.length >= maxWaiting)
+        throw new AppError('unavailable', { message: 'Too many log-ins at once' })
+      // Whoever finishes hands its place over.
+      else await new Promise<void>((resolve) => waiting.push(resolve))
+      try {
+        return await work()
+      } finally {
+        const next = waiting.shift()
+        if (next) next()
+        else running -= 1
+      }
+    },
+    isOutdated: (passwordHash) => needsRehash(passwordHash, parameters),
+  }
+}
+
+/** One password typed on two keyboards can be two sequences of code points. */
+function normalise(password: string): string {
+  return password.normalize('NFKC')
+}
+
+/** Why a password is refused, or null. Length is checked by the schema. */
+export function passwordProblem(
+  password: string,
+  account: { username: string; email: string },
+): string | null {
+  const lowerCased = password.toLowerCase()
+  if ([account.username, account.email].some((name) => name.toLowerCase() === lowerCased)) {
+    return 'Must differ from the user name and the e-mail address'
+  }
+  if (refusedPasswords.has(lowerCased) || new Set(lowerCased).size < 3) {
+    return 'Is one of the passwords that are tried first; choose another'
+  }
+  return null
+}

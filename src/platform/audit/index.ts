@@ -1,0 +1,47 @@
+import type { Database, DatabaseClient, Prisma } from '../database'
+import { newId } from '../ids'
+
+/** Security events that are recorded; a name is never reused for another meaning. */
+export type AuditAction =
+  | 'user.registered'
+  | 'user.profile_changed'
+  | 'user.password_changed'
+  | 'user.email_changed'
+  | 'user.status_changed'
+  | 'user.admin_created'
+  | 'login.succeeded'
+  | 'login.failed'
+  | 'login.limited'
+  | 'session.reuse_detected'
+  | 'session.ended'
+
+export interface AuditEvent {
+  action: AuditAction
+  /** Whom the event concerns; null where no account is known. */
+  userId: string | null
+  ipAddress: string | null
+  /** Facts without secrets. */
+  details?: Prisma.InputJsonObject
+}
+
+export interface AuditLog {
+  /** Appends an event; within `client`'s transaction when one is given, so that both happen or neither. */
+  record(event: AuditEvent, client?: DatabaseClient): Promise<void>
+}
+
+/** The append-only log of security events (table `audit_log`). */
+export function createAuditLog({ database }: { database: Database }): AuditLog {
+  return {
+    async record(event, client = database) {
+      await client.auditEntry.create({
+        data: {
+          id: newId(),
+          userId: event.userId,
+          action: event.action,
+          ipAddress: event.ipAddress,
+          details: event.details ?? {},
+        },
+      })
+    },
+  }
+}
