@@ -6,6 +6,7 @@ export type Database = PrismaClient
 export type DatabaseClient = Prisma.TransactionClient
 export { Prisma } from './generated/client'
 export * from './generated/enums'
+export type * from './generated/models'
 
 export interface DatabaseOptions {
   url: string

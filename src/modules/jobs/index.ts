@@ -1,0 +1,91 @@
+import type { Database } from '../../platform/database'
+import type { EventBus } from '../../platform/events'
+import type { Logger } from '../../platform/logger'
+import type { ObjectStore } from '../../platform/objects'
+import type { JobQueues } from '../../platform/queue'
+import type { BillingModule } from '../billing'
+import type { ModelsModule } from '../models'
+import type { StorageModule } from '../storage'
+import { createDispatcher } from './dispatcher'
+import { createJobEvents } from './event-stream'
+import { createOutputConverter, type ConvertFile } from './output-converter'
+import { createJobProcessor, type JobProcessorOptions } from './processor'
+import { createJobRepository } from './repository'
+import { jobRoutes } from './routes'
+import { createJobService } from './service'
+
+export type { JobFinished, JobProcessor } from './processor'
+export type { JobService } from './service'
+export type { AcceptedJob, DownloadFormat, JobView } from './schemas'
+export { jobPrefix } from './outputs'
+
+export interface JobsModuleOptions {
+  database: Database
+  queues: JobQueues
+  events: EventBus
+  objects: ObjectStore
+  storage: StorageModule
+  billing: BillingModule
+  models: ModelsModule
+  convert: ConvertFile
+  workDir: string
+  maxAttempts: number
+  logger: Logger
+}
+
+/** A worker that vanishes with a job in hand is forgiven a few times more than an error that is reported. */
+const forgivenWorkers = 3
+const sweepIntervalMs = 2000
+
+export type JobsModule = ReturnType<typeof createJobsModule>
+
+/** The API's side of jobs: creating, watching, canceling, downloading, and keeping the queue in line. */
+export function createJobsModule(options: JobsModuleOptions) {
+  const { database, queues, events, objects, storage, billing, models, logger } = options
+  const repository = createJobRepository(database)
+  const dispatcher = createDispatcher({
+    repository,
+    queues,
+    events,
+    storage,
+    logger,
+    maxClaims: options.maxAttempts + forgivenWorkers,
+  })
+  const converter = createOutputConverter({ objects, convert: options.convert, workDir: options.workDir })
+  const service = createJobService({
+    repository,
+    dispatcher,
+    events,
+    objects,
+    storage,
+    billing,
+    models,
+    converter,
+  })
+  const jobEvents = createJobEvents(events)
+  storage.onStored((objectId) => {
+    service
+      .inputArrived(objectId)
+      .catch((error: unknown) => logger.warn({ err: error }, 'upload not taken up yet'))
+  })
+
+  return {
+    service,
+    routes: jobRoutes({ service, events: jobEvents, storage }),
+    start: () => dispatcher.start(sweepIntervalMs),
+    /** Gives the jobs of a worker that is known to be dead back at once, without waiting for its leases. */
+    async workerDied(workerId: string) {
+      await repository.releaseWorker(workerId)
+      await dispatcher.sweep()
+    },
+    async close() {
+      jobEvents.close()
+      await dispatcher.stop()
+    },
+  }
+}
+
+/** The worker's side of jobs. */
+export function createProcessor(options: Omit<JobProcessorOptions, 'repository'> & { database: Database }) {
+  return createJobProcessor({ ...options, repository: createJobRepository(options.database) })
+}

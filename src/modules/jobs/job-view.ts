@@ -1,0 +1,68 @@
+import type { AudioProcessingJobModel } from '../../platform/database'
+import type { ObjectStore } from '../../platform/objects'
+import { isErrorCode } from '../../platform/errors'
+import { jobResultSchema, type JobResult } from './job-result'
+import type { JobView } from './schemas'
+
+export type ViewableJob = AudioProcessingJobModel & { inputObject: { filename: string } | null }
+
+const previewUrlSeconds = 3600
+
+export function resultOf(job: AudioProcessingJobModel): JobResult | null {
+  return job.result === null ? null : jobResultSchema.parse(job.result)
+}
+
+/** Name under which an output is offered: the input's, with what was done to it and the new extension. */
+export function downloadName(job: ViewableJob, extension: string): string {
+  const stem = job.inputObject?.filename.replace(/\.[^.]*$/, '') ?? job.capability
+  return `${stem}.${job.capability}.${extension}`
+}
+
+/** A job as the API shows it. `downloaded`: its output was paid for. */
+export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded: boolean): Promise<JobView> {
+  const result = resultOf(job)
+  const preview = async (key: string) =>
+    (await objects.signGet(key, { expiresInSeconds: previewUrlSeconds, contentType: 'audio/mpeg' })).url
+  return {
+    job_id: job.id,
+    capability: job.capability,
+    model_name: job.modelId,
+    status: job.status,
+    progress: {
+      stage: job.stage ?? (job.awaitingInput ? 'waiting-for-upload' : 'queued'),
+      fraction: job.fraction,
+    },
+    parameters: job.parameters as Record<string, unknown>,
+    created_at: job.createdAt.toISOString(),
+    started_at: job.startedAt?.toISOString() ?? null,
+    completed_at: job.completedAt?.toISOString() ?? null,
+    error: job.errorCode
+      ? { code: isErrorCode(job.errorCode) ? job.errorCode : 'internal', message: job.errorMessage ?? '' }
+      : null,
+    input:
+      job.inputType === 'audio'
+        ? {
+            upload_id: job.inputObjectId,
+            filename: job.inputObject?.filename ?? null,
+            duration_seconds: result?.inputSeconds ?? null,
+            preview_url: result?.inputPreviewKey ? await preview(result.inputPreviewKey) : null,
+          }
+        : null,
+    output: result && {
+      content_type: result.contentType,
+      duration_seconds: result.durationSeconds,
+      cost_seconds: result.costSeconds,
+      preview_url: await preview(result.previewKey),
+      filename: downloadName(job, result.outputKey.split('.').at(-1) ?? ''),
+      sample_rate_hz: result.sampleRateHz,
+      channels: result.channels,
+      waveform: result.waveform,
+      downloaded,
+      metrics: {
+        timings_ms: result.metrics.timingsMs,
+        real_time_factor: result.metrics.realTimeFactor,
+        provider: result.metrics.provider,
+      },
+    },
+  }
+}

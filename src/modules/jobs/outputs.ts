@@ -1,0 +1,62 @@
+import type { ObjectStore } from '../../platform/objects'
+import path from 'node:path'
+import type { TaskResult } from '../../capabilities'
+import { AppError } from '../../platform/errors'
+import type { JobResult } from './job-result'
+import type { Claim } from './repository'
+
+/** Keys of an attempt's outputs; another attempt of the same job writes elsewhere. */
+export const attemptPrefix = ({ jobId, attempt }: Claim) => `jobs/${jobId}/${attempt}/`
+export const jobPrefix = (jobId: string) => `jobs/${jobId}/`
+
+const previewType = 'audio/mpeg'
+
+/** Uploads what the runner wrote. Nothing refers to the objects until the job's completing update. */
+export async function storeOutputs(
+  objects: ObjectStore,
+  claim: Claim,
+  task: TaskResult,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const prefix = attemptPrefix(claim)
+  const outputKey = `${prefix}output${path.extname(task.output.path)}`
+  const previewKey = `${prefix}preview.mp3`
+  const inputPreviewKey = task.inputPreview ? `${prefix}input-preview.mp3` : null
+  if (!task.preview) throw new AppError('engine_failed', { message: 'The job wrote no preview.' })
+  const [output] = await Promise.all([
+    objects.putFile(outputKey, task.output.path, { contentType: task.output.contentType, signal }),
+    objects.putFile(previewKey, task.preview.path, { contentType: previewType, signal }),
+    task.inputPreview && inputPreviewKey
+      ? objects.putFile(inputPreviewKey, task.inputPreview.path, { contentType: previewType, signal })
+      : undefined,
+  ])
+  return {
+    outputKey,
+    previewKey,
+    inputPreviewKey,
+    contentType: task.output.contentType,
+    durationSeconds: task.output.durationSeconds,
+    costSeconds: Math.max(1, Math.ceil(task.output.durationSeconds)),
+    inputSeconds: task.inputSeconds,
+    sampleRateHz: task.output.sampleRateHz,
+    channels: task.output.channels,
+    bytes: output.bytes,
+    sha256: output.sha256,
+    waveform: task.waveform,
+    metrics: {
+      timingsMs: task.report.timingsMs,
+      realTimeFactor: task.report.realTimeFactor,
+      provider: task.report.provider,
+    },
+  }
+}
+
+export async function removeOutputs(objects: ObjectStore, result: JobResult): Promise<void> {
+  const keys = [result.outputKey, result.previewKey, result.inputPreviewKey]
+  await Promise.all(keys.map((key) => (key ? objects.remove(key) : undefined)))
+}
+
+/** Removes everything of a job: all attempts and converted downloads. */
+export async function removeJobObjects(objects: ObjectStore, jobId: string): Promise<void> {
+  for await (const { key } of objects.list(jobPrefix(jobId))) await objects.remove(key)
+}

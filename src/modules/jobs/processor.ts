@@ -1,0 +1,177 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { CapabilityRegistry, TaskResult } from '../../capabilities'
+import type { EventBus } from '../../platform/events'
+import { AppError, toAppError } from '../../platform/errors'
+import type { Logger } from '../../platform/logger'
+import type { ObjectStore } from '../../platform/objects'
+import type { RunnerPool } from '../../runner'
+import type { StorageModule } from '../storage'
+import { holdLease, JobStopped, leaseMs, type StopReason } from './lease'
+import { createProgressReporter } from './progress-reporter'
+import { removeOutputs, storeOutputs } from './outputs'
+import type { Claim, JobRepository, JobRow } from './repository'
+
+export interface JobProcessorOptions {
+  workerId: string
+  repository: JobRepository
+  events: EventBus
+  objects: ObjectStore
+  storage: Pick<StorageModule, 'getObject'>
+  runners: RunnerPool
+  registry: CapabilityRegistry
+  /** Folder for the files of jobs in hand. */
+  workDir: string
+  previewSeconds: number
+  maxInputSeconds: number
+  /** Attempts before a retryable error fails the job. */
+  maxAttempts: number
+  logger: Logger
+  onFinished(event: JobFinished): void
+}
+
+/** For metrics: how a run of a job ended. */
+export interface JobFinished {
+  capability: string
+  status: 'completed' | 'failed' | 'canceled' | 'handed-back'
+  seconds: number
+  result?: TaskResult
+}
+
+export type JobProcessor = ReturnType<typeof createJobProcessor>
+
+/** A crash of the audio process counts as the input's fault after this many. */
+const maxCrashes = 2
+
+/** The worker's side of the life cycle: claim, run, store, complete; each step harmless when it happens twice. */
+export function createJobProcessor(options: JobProcessorOptions) {
+  const { repository, events, logger } = options
+  const inHand = new Map<string, (reason: StopReason) => void>()
+  const unsubscribe = events.subscribe('job_cancel', (jobId) => inHand.get(jobId)?.('canceled'))
+
+  async function run(job: JobRow, claim: Claim, signal: AbortSignal): Promise<TaskResult> {
+    const parent = path.join(options.workDir, job.id)
+    await mkdir(parent, { recursive: true })
+    const folder = await mkdtemp(path.join(parent, `${claim.attempt}-`))
+    const reporter = createProgressReporter(async (stage, fraction) => {
+      if (await repository.progress(claim, stage, fraction)) await events.publish('job_changed', job.id)
+    })
+    try {
+      const input = await prepareInput(job, folder, signal)
+      const deadlineMs = (job.deadlineAt ?? new Date(Date.now() + leaseMs)).getTime() - Date.now()
+      const result = await options.runners.run(
+        {
+          capability: job.capability,
+          modelId: job.modelId,
+          parameters: job.parameters as Record<string, unknown>,
+          input,
+          outputDir: folder,
+          seed: job.seed,
+          previewSeconds: options.previewSeconds,
+          maxInputSeconds: options.maxInputSeconds,
+        },
+        { signal, deadlineMs, onProgress: (stage, fraction) => reporter.report(stage, fraction) },
+      )
+      await reporter.stop()
+      signal.throwIfAborted()
+      await finish(job, claim, result, signal)
+      return result
+    } finally {
+      await reporter.stop()
+      await rm(parent, { recursive: true, force: true })
+    }
+  }
+
+  async function prepareInput(job: JobRow, folder: string, signal: AbortSignal) {
+    if (job.inputType === 'text') return { kind: 'text' as const, text: job.inputText ?? '' }
+    const object = job.inputObjectId ? await options.storage.getObject(job.inputObjectId) : null
+    if (!object) throw new AppError('gone', { message: 'The uploaded file was deleted before the job ran.' })
+    const file = path.join(folder, 'input')
+    await options.objects.getFile(object.key, file, signal)
+    return { kind: 'audio' as const, path: file }
+  }
+
+  /** Outputs first, under this attempt's own keys; the completing update makes them visible. */
+  async function finish(job: JobRow, claim: Claim, task: TaskResult, signal: AbortSignal): Promise<void> {
+    const result = await storeOutputs(options.objects, claim, task, signal)
+    const completed = await persistently(() => repository.complete(claim, result))
+    if (completed) return
+    await removeOutputs(options.objects, result)
+    throw new JobStopped((await repository.find(job.id))?.cancelRequestedAt ? 'canceled' : 'lost')
+  }
+
+  /** Writes down how a run ended badly. */
+  async function settle(job: JobRow, claim: Claim, error: unknown): Promise<JobFinished['status']> {
+    if (error instanceof JobStopped) {
+      if (error.reason === 'canceled') {
+        await persistently(() => repository.finishCanceled(claim))
+        return 'canceled'
+      }
+      if (error.reason === 'shutdown') await persistently(() => repository.retryLater(claim, 0, false))
+      return 'handed-back'
+    }
+    const failure = toAppError(error)
+    const allowed = failure.code === 'runner_crashed' ? maxCrashes : options.maxAttempts
+    if (failure.retryable && job.failures + 1 < allowed) {
+      logger.warn({ err: error, jobId: job.id, attempt: claim.attempt }, 'job failed, is tried again')
+      await persistently(() => repository.retryLater(claim, backoffMs(job.failures), true))
+      return 'handed-back'
+    }
+    logger.warn({ err: error, jobId: job.id, attempt: claim.attempt }, 'job failed')
+    const message = failure.code === 'internal' ? failure.title : failure.message
+    await persistently(() => repository.fail(claim, { code: failure.code, message }))
+    return 'failed'
+  }
+
+  return {
+    /** Handles one delivery. Resolves when the job is settled or turned out to be somebody else's; never throws for a job's own failure. */
+    async handle(capabilityId: string, jobId: string): Promise<void> {
+      const deadlineMs = options.registry.get(capabilityId).deadlineMs(null)
+      const job = await repository.claim(jobId, options.workerId, leaseMs, deadlineMs / 1000)
+      if (!job) return
+      const claim: Claim = { jobId, attempt: job.attempt }
+      const lease = holdLease(repository, claim)
+      inHand.set(jobId, lease.stop)
+      const startedMs = performance.now()
+      let status: JobFinished['status'] = 'completed'
+      let result: TaskResult | undefined
+      try {
+        if (job.cancelRequestedAt) lease.stop('canceled')
+        result = await run(job, claim, lease.signal)
+      } catch (error) {
+        status = await settle(job, claim, lease.signal.aborted ? lease.signal.reason : error)
+      } finally {
+        lease.release()
+        inHand.delete(jobId)
+      }
+      options.onFinished({
+        capability: capabilityId,
+        status,
+        seconds: (performance.now() - startedMs) / 1000,
+        ...(result ? { result } : {}),
+      })
+      await events.publish('job_changed', jobId).catch(() => undefined)
+    },
+    /** Stops what is in hand and gives it back to the queue. */
+    handBack: () => inHand.forEach((stop) => stop('shutdown')),
+    close: () => unsubscribe(),
+  }
+}
+
+/** Exponential backoff with jitter: about 1, 4, 16 seconds. */
+function backoffMs(failures: number): number {
+  return 1000 * 4 ** failures * (0.75 + Math.random() / 2)
+}
+
+/** Tries for a minute while the database is away, so that finished work is not thrown away. */
+async function persistently<T>(write: () => Promise<T>): Promise<T> {
+  const giveUpAt = Date.now() + 60_000
+  for (;;) {
+    try {
+      return await write()
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import type { AudioProcessingJobModel, Database, JobStatus, Prisma } from '../../platform/database'
+import type { PageArguments } from '../../platform/http'
+import type { JobResult } from './job-result'
+
+export type JobRow = AudioProcessingJobModel
+
+/** A worker's hold on a job: every write of the worker names it, so a stale attempt changes nothing. */
+export interface Claim {
+  jobId: string
+  attempt: number
+}
+
+export interface JobFailure {
+  code: string
+  message: string
+}
+
+export type JobRepository = ReturnType<typeof createJobRepository>
+
+const finished: JobStatus[] = ['completed', 'failed', 'canceled']
+
+/**
+ * Every change of state of a job is one conditional statement here. Times are compared by the database's clock,
+ * because workers on several machines need not agree on theirs.
+ */
+export function createJobRepository(database: Database) {
+  const jobs = database.audioProcessingJob
+  const bump = { revision: { increment: 1 } } as const
+  const heldBy = ({ jobId, attempt }: Claim) => ({ id: jobId, attempt, status: 'processing' as const })
+
+  return {
+    create: (data: Prisma.AudioProcessingJobUncheckedCreateInput) => jobs.create({ data }),
+    find: (id: string) => jobs.findUnique({ where: { id } }),
+    findOwned: (id: string, userId: string) =>
+      jobs.findFirst({ where: { id, userId }, include: { inputObject: { select: { filename: true } } } }),
+    findWaitingFor: (objectId: string) =>
+      jobs.findMany({ where: { inputObjectId: objectId, awaitingInput: true } }),
+    awaitingInput: (limit: number) =>
+      jobs.findMany({
+        where: { status: 'pending', awaitingInput: true },
+        orderBy: { createdAt: 'desc' },
+        take: limit,
+        include: { inputObject: { select: { expiresAt: true } } },
+      }),
+
+    /** Newest first: ids are UUIDv7, so they sort by creation. */
+    list: (
+      filter: { userId: string; capability?: string | undefined; status?: JobStatus | undefined },
+      page: PageArguments,
+    ) =>
+      jobs.findMany({
+        where: filter,
+        orderBy: { id: 'desc' },
+        ...page,
+        include: { inputObject: { select: { filename: true } } },
+      }),
+
+    /** The input is there: the job may be delivered. */
+    inputArrived: async (jobId: string) =>
+      (
+        await jobs.updateMany({
+          where: { id: jobId, status: 'pending', awaitingInput: true },
+          data: { awaitingInput: false, ...bump },
+        })
+      ).count > 0,
+
+    /** Pending jobs that the queue does not know of, or seems to have lost. */
+    toEnqueue: (limit: number, lostAfterSeconds: number) => database.$queryRaw<
+      { id: string; capability: string; attempt: number; failures: number; delayMs: number }[]
+    >`
+      SELECT id::text, capability, attempt, failures,
+             greatest(0, extract(epoch FROM run_after - now()) * 1000)::int AS "delayMs"
+      FROM audio_processing_jobs
+      WHERE status = 'pending' AND NOT awaiting_input AND cancel_requested_at IS NULL
+        AND (enqueued_at IS NULL OR greatest(enqueued_at, run_after) < now() - make_interval(secs => ${lostAfterSeconds}))
+      ORDER BY id LIMIT ${limit}`,
+
+    markEnqueued: (ids: string[]) =>
+      jobs.updateMany({ where: { id: { in: ids } }, data: { enqueuedAt: new Date() } }),
+
+    /** Takes a pending job, or one whose worker let its lease run out. Null when there is nothing to take. */
+    claim: async (
+      jobId: string,
+      workerId: string,
+      leaseMs: number,
+      deadlineSeconds: number,
+    ): Promise<JobRow | null> => {
+      const rows = await database.$queryRaw<{ id: string }[]>`
+        UPDATE audio_processing_jobs
+        SET status = 'processing', attempt = attempt + 1, worker_id = ${workerId}, stage = 'starting', fraction = 0,
+            lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000}),
+            started_at = coalesce(started_at, now()), revision = revision + 1,
+            deadline_at = coalesce(deadline_at, now() + make_interval(secs => ${deadlineSeconds}))
+        WHERE id = ${jobId}::uuid AND cancel_requested_at IS NULL AND (
+          (status = 'pending' AND NOT awaiting_input AND run_after <= now() + interval '50 milliseconds') OR
+          (status = 'processing' AND lease_expires_at < now()))
+        RETURNING id`
+      return rows.length > 0 ? jobs.findUnique({ where: { id: jobId } }) : null
+    },
+
+    /** Renews the lease. `lost`: the job is no longer this worker's. */
+    renewLease: async ({ jobId, attempt }: Claim, leaseMs: number): Promise<'held' | 'lost' | 'canceled'> => {
+      const rows = await database.$queryRaw<{ canceled: boolean }[]>`
+        UPDATE audio_processing_jobs SET lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000})
+        WHERE id = ${jobId}::uuid AND attempt = ${attempt} AND status = 'processing'
+        RETURNING cancel_requested_at IS NOT NULL AS canceled`
+      if (rows.length === 0) return 'lost'
+      return rows[0]!.canceled ? 'canceled' : 'held'
+    },
+
+    progress: async (claim: Claim, stage: string, fraction: number) =>
+      (await jobs.updateMany({ where: heldBy(claim), data: { stage, fraction, ...bump } })).count > 0,
+
+    complete: async (claim: Claim, result: JobResult) =>
+      (
+        await jobs.updateMany({
+          where: { ...heldBy(claim), cancelRequestedAt: null },
+          data: {
+            status: 'completed',
+            stage: 'done',
+            fraction: 1,
+            completedAt: new Date(),
+            result,
+            leaseExpiresAt: null,
+            ...bump,
+          },
+        })
+      ).count > 0,
+
+    fail: async (claim: Claim, { code, message }: JobFailure) =>
+      (
+        await jobs.updateMany({
+          where: heldBy(claim),
+          data: {
+            status: 'failed',
+            errorCode: code,
+            errorMessage: message,
+            completedAt: new Date(),
+            leaseExpiresAt: null,
+            ...bump,
+          },
+        })
+      ).count > 0,
+
+    /** Back to pending after an infrastructure error, to be delivered again after `delayMs`. */
+    retryLater: async (claim: Claim, delayMs: number, countsAsFailure: boolean) =>
+      (await database.$executeRaw`
+        UPDATE audio_processing_jobs
+        SET status = 'pending', stage = NULL, fraction = 0, worker_id = NULL, lease_expires_at = NULL, enqueued_at = NULL,
+            failures = failures + ${countsAsFailure ? 1 : 0}, run_after = now() + make_interval(secs => ${delayMs / 1000}),
+            revision = revision + 1
+        WHERE id = ${claim.jobId}::uuid AND attempt = ${claim.attempt} AND status = 'processing'`) > 0,
+
+    cancelPending: async (jobId: string) =>
+      (
+        await jobs.updateMany({
+          where: { id: jobId, status: 'pending' },
+          data: {
+            status: 'canceled',
+            cancelRequestedAt: new Date(),
+            completedAt: new Date(),
+            awaitingInput: false,
+            ...bump,
+          },
+        })
+      ).count > 0,
+
+    requestCancel: async (jobId: string) =>
+      (
+        await jobs.updateMany({
+          where: { id: jobId, status: 'processing', cancelRequestedAt: null },
+          data: { cancelRequestedAt: new Date(), ...bump },
+        })
+      ).count > 0,
+
+    finishCanceled: async (claim: Claim) =>
+      (
+        await jobs.updateMany({
+          where: { ...heldBy(claim), cancelRequestedAt: { not: null } },
+          data: { status: 'canceled', completedAt: new Date(), leaseExpiresAt: null, ...bump },
+        })
+      ).count > 0,
+
+    /** A pending job that cannot be started any more, for example because its upload never came. */
+    failPending: async (jobId: string, { code, message }: JobFailure) =>
+      (
+        await jobs.updateMany({
+          where: { id: jobId, status: 'pending' },
+          data: {
+            status: 'failed',
+            errorCode: code,
+            errorMessage: message,
+            completedAt: new Date(),
+            awaitingInput: false,
+            ...bump,
+          },
+        })
+      ).count > 0,
+
+    /** Jobs whose worker fell silent. */
+    withExpiredLease: () => database.$queryRaw<
+      { id: string; attempt: number; canceled: boolean; overdue: boolean }[]
+    >`
+      SELECT id::text, attempt, cancel_requested_at IS NOT NULL AS canceled, deadline_at < now() AS overdue
+      FROM audio_processing_jobs WHERE status = 'processing' AND lease_expires_at < now() LIMIT 100`,
+
+    /** Ends the leases of a worker that is known to be dead. */
+    releaseWorker: (workerId: string) => database.$executeRaw`
+      UPDATE audio_processing_jobs SET lease_expires_at = now() - interval '1 second'
+      WHERE status = 'processing' AND worker_id = ${workerId}`,
+
+    /** Removes a finished job. */
+    deleteFinished: async (jobId: string, userId: string) =>
+      (await jobs.deleteMany({ where: { id: jobId, userId, status: { in: finished } } })).count > 0,
+
+    countUsing: (objectId: string) =>
+      jobs.count({ where: { inputObjectId: objectId, status: { in: ['pending', 'processing'] } } }),
+  }
+}

@@ -1,0 +1,228 @@
+import type { MultipartFile } from '@fastify/multipart'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { AppError } from '../../platform/errors'
+import {
+  invalidFields,
+  listSchema,
+  pageQuerySchema,
+  principalOf,
+  problems,
+  requireUser,
+} from '../../platform/http'
+import type { StorageModule } from '../storage'
+import { streamJobEvents, type JobEvents } from './event-stream'
+import {
+  acceptedJobSchema,
+  downloadFormatSchema,
+  jobIdParamsSchema,
+  jobStatusSchema,
+  jobViewSchema,
+  processAudioSchema,
+} from './schemas'
+import type { JobService } from './service'
+
+export interface JobRoutesOptions {
+  service: JobService
+  events: JobEvents
+  storage: Pick<StorageModule, 'receiveFile' | 'deleteObject'>
+}
+
+const tags = ['audio']
+
+export function jobRoutes({ service, events, storage }: JobRoutesOptions): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.addHook('onRequest', requireUser)
+
+    app.post(
+      '/api/audio/process-audio',
+      {
+        config: { idempotent: true },
+        schema: {
+          tags,
+          summary: 'Start a job',
+          description:
+            'JSON with an upload id or a text; or multipart/form-data with the fields of the JSON body and the recording in `file`.',
+          consumes: ['application/json', 'multipart/form-data'],
+          // Multipart bodies are streamed by the handler, which checks the fields against the same schema.
+          body: processAudioSchema.or(z.undefined()).or(z.null()),
+          response: { 202: acceptedJobSchema, ...problems(400, 401, 404, 409, 413, 415, 422, 424, 429, 503) },
+        },
+      },
+      async (request, reply) => {
+        const { userId } = principalOf(request)
+        reply.code(202)
+        if (request.isMultipart()) return startFromMultipart(userId, request)
+        if (!request.body) throw new AppError('bad_request', { message: 'The request has no body.' })
+        return service.create(userId, request.body)
+      },
+    )
+
+    /** The file goes to the store as it arrives; where the job is refused in the end, it goes again. */
+    async function startFromMultipart(userId: string, request: FastifyRequest) {
+      const fields: Record<string, string> = {}
+      let uploadId: string | undefined
+      try {
+        for await (const part of request.parts()) {
+          if (part.type === 'field') fields[part.fieldname] = String(part.value)
+          else uploadId = await receive(userId, part, uploadId)
+        }
+        const body = parseFields(fields)
+        return await service.create(userId, {
+          ...body,
+          ...(uploadId ? { input_type: 'audio' as const, input_data: uploadId } : {}),
+        })
+      } catch (error) {
+        if (uploadId) await storage.deleteObject(userId, uploadId).catch(() => undefined)
+        throw error
+      }
+    }
+
+    async function receive(
+      userId: string,
+      part: MultipartFile,
+      earlier: string | undefined,
+    ): Promise<string> {
+      if (earlier || part.fieldname !== 'file') {
+        part.file.resume()
+        throw invalidFields([
+          { field: part.fieldname, message: 'Send exactly one file, in the field "file".' },
+        ])
+      }
+      const stored = await storage.receiveFile(userId, part.filename, part.mimetype, part.file)
+      return stored.objectId
+    }
+
+    app.get(
+      '/api/audio/job-status/:job_id',
+      {
+        schema: {
+          tags,
+          summary: 'State, progress and result of a job',
+          params: jobIdParamsSchema,
+          response: { 200: jobViewSchema, ...problems(400, 401, 404) },
+        },
+      },
+      async (request) => service.get(principalOf(request).userId, request.params.job_id),
+    )
+
+    app.get(
+      '/api/audio/jobs',
+      {
+        schema: {
+          tags,
+          summary: 'Your jobs, newest first',
+          querystring: pageQuerySchema.extend({
+            capability: z.string().optional(),
+            status: jobStatusSchema.optional(),
+          }),
+          response: { 200: listSchema(jobViewSchema), ...problems(400, 401) },
+        },
+      },
+      async (request) => service.list(principalOf(request).userId, request.query),
+    )
+
+    app.get(
+      '/api/audio/jobs/:job_id/events',
+      {
+        schema: {
+          tags,
+          summary: 'Changes of a job as server-sent events',
+          description:
+            'Each event `job` carries the job as job-status shows it; its id is the revision. A client that comes back with Last-Event-ID gets what is newer. The stream ends with the job.',
+          params: jobIdParamsSchema,
+          produces: ['text/event-stream'],
+        },
+      },
+      async (request, reply) => {
+        const { userId } = principalOf(request)
+        const jobId = request.params.job_id
+        await service.get(userId, jobId)
+        await streamJobEvents({
+          request,
+          reply,
+          jobId,
+          events,
+          snapshot: () => service.snapshot(userId, jobId),
+        })
+      },
+    )
+
+    app.post(
+      '/api/audio/jobs/:job_id/cancel',
+      {
+        schema: {
+          tags,
+          summary: 'Cancel a job',
+          description:
+            'A pending job ends at once, a running one within two seconds. Canceling a finished job changes nothing.',
+          params: jobIdParamsSchema,
+          response: { 200: jobViewSchema, ...problems(401, 404) },
+        },
+      },
+      async (request) => service.cancel(principalOf(request).userId, request.params.job_id),
+    )
+
+    app.delete(
+      '/api/audio/jobs/:job_id',
+      {
+        schema: {
+          tags,
+          summary: 'Delete a finished job and its outputs',
+          params: jobIdParamsSchema,
+          response: { 204: z.null(), ...problems(401, 404, 409) },
+        },
+      },
+      async (request, reply) => {
+        await service.remove(principalOf(request).userId, request.params.job_id)
+        return reply.code(204).send(null)
+      },
+    )
+
+    app.get(
+      '/api/audio/download-audio/:job_id',
+      {
+        schema: {
+          tags,
+          summary: 'Download the output',
+          description:
+            'The first download debits the output’s duration once; later ones are free. Answers with a redirect to a signed address.',
+          params: jobIdParamsSchema,
+          querystring: z.object({ format: downloadFormatSchema.optional() }),
+          response: { ...problems(401, 402, 404, 409) },
+        },
+      },
+      async (request, reply) => {
+        const principal = principalOf(request)
+        // This GET charges: a link on another site must not make a logged-in browser follow it.
+        if (principal.via === 'web' && request.headers['sec-fetch-site'] === 'cross-site') {
+          throw new AppError('csrf_failed')
+        }
+        const { url } = await service.download(principal.userId, request.params.job_id, request.query.format)
+        return reply.header('cache-control', 'no-store').redirect(url, 302)
+      },
+    )
+  }
+}
+
+function parseFields(fields: Record<string, string>) {
+  const { file: _file, parameters, ...rest } = fields
+  const parsed = processAudioSchema.safeParse({
+    input_type: 'audio',
+    ...rest,
+    ...(parameters === undefined ? {} : { parameters: parseJson(parameters) }),
+  })
+  if (parsed.success) return parsed.data
+  throw invalidFields(
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message })),
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalidFields([{ field: 'parameters', message: 'Must be a JSON object.' }])
+  }
+}

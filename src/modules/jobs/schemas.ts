@@ -1,0 +1,89 @@
+import { z } from 'zod'
+
+export const jobStatusSchema = z.enum(['pending', 'processing', 'completed', 'failed', 'canceled'])
+
+export const downloadFormatSchema = z.enum(['wav', 'mp3', 'flac', 'opus', 'm4a'])
+export type DownloadFormat = z.infer<typeof downloadFormatSchema>
+
+const jobInputSchema = z.object({
+  upload_id: z.string().nullable(),
+  filename: z.string().nullable(),
+  duration_seconds: z.number().nullable().describe('Decoded length; null until the job is completed.'),
+  preview_url: z
+    .string()
+    .nullable()
+    .describe('The input in the same grade as the preview of the output, to compare.'),
+})
+
+const jobOutputSchema = z.object({
+  content_type: z.string(),
+  duration_seconds: z.number(),
+  cost_seconds: z.int().describe('What the first download takes from the balance; later ones are free.'),
+  preview_url: z.string().describe('Signed address of the free preview.'),
+  filename: z.string(),
+  sample_rate_hz: z.int(),
+  channels: z.int(),
+  waveform: z
+    .object({ input: z.array(z.number()), output: z.array(z.number()) })
+    .describe('Peaks between 0 and 1, evenly spread over the duration.'),
+  downloaded: z.boolean().describe('True once the output was paid for.'),
+  metrics: z.object({
+    timings_ms: z.record(z.string(), z.number()),
+    real_time_factor: z.number(),
+    provider: z.string(),
+  }),
+})
+
+export const jobViewSchema = z.object({
+  job_id: z.string(),
+  capability: z.string(),
+  model_name: z.string(),
+  status: jobStatusSchema,
+  progress: z.object({ stage: z.string(), fraction: z.number() }),
+  parameters: z.record(z.string(), z.unknown()),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  input: jobInputSchema.nullable(),
+  output: jobOutputSchema.nullable(),
+})
+export type JobView = z.infer<typeof jobViewSchema>
+
+export const processAudioSchema = z.strictObject({
+  input_type: z.enum(['audio', 'text']),
+  input_data: z
+    .string()
+    .optional()
+    .describe(
+      'An upload id, or the text itself. Without it an audio job waits for the upload it answers with.',
+    ),
+  capability: z.string(),
+  model_name: z.string().optional().describe("Default: the capability's default model."),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  filename: z
+    .string()
+    .optional()
+    .describe('Name of the file that is going to be uploaded, without input_data.'),
+  content_type: z
+    .string()
+    .optional()
+    .describe('Type of the file that is going to be uploaded, without input_data.'),
+})
+export type ProcessAudioRequest = z.infer<typeof processAudioSchema>
+
+export const acceptedJobSchema = jobViewSchema.extend({
+  upload: z
+    .object({
+      upload_id: z.string(),
+      url: z.string(),
+      method: z.string(),
+      headers: z.record(z.string(), z.string()),
+      expires_at: z.string(),
+    })
+    .optional()
+    .describe('Where to send the bytes; the job starts once they are there.'),
+})
+export type AcceptedJob = z.infer<typeof acceptedJobSchema>
+
+export const jobIdParamsSchema = z.object({ job_id: z.uuid() })

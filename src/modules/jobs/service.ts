@@ -1,0 +1,192 @@
+import { randomInt } from 'node:crypto'
+import type { EventBus } from '../../platform/events'
+import { AppError } from '../../platform/errors'
+import { newId } from '../../platform/ids'
+import { fetchPage, invalidFields, type List, type PageQuery } from '../../platform/http'
+import type { ObjectStore } from '../../platform/objects'
+import type { BillingModule } from '../billing'
+import type { ModelsModule } from '../models'
+import type { StorageModule } from '../storage'
+import type { JobStatus } from '../../platform/database'
+import type { Dispatcher } from './dispatcher'
+import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
+import type { OutputConverter } from './output-converter'
+import { removeJobObjects } from './outputs'
+import type { JobRepository } from './repository'
+import type { AcceptedJob, DownloadFormat, JobView, ProcessAudioRequest } from './schemas'
+
+export interface JobServiceOptions {
+  repository: JobRepository
+  dispatcher: Dispatcher
+  events: EventBus
+  objects: ObjectStore
+  storage: StorageModule
+  billing: BillingModule
+  models: ModelsModule
+  converter: OutputConverter
+}
+
+export interface JobListQuery extends PageQuery {
+  capability?: string | undefined
+  status?: JobStatus | undefined
+}
+
+export type JobService = ReturnType<typeof createJobService>
+
+const downloadUrlSeconds = 900
+
+/** What the API and the web UI do with jobs. Every call names the user; another user's job does not exist for them. */
+export function createJobService(options: JobServiceOptions) {
+  const { repository, dispatcher, events, objects, storage, billing, models } = options
+
+  async function owned(userId: string, jobId: string): Promise<ViewableJob> {
+    const job = await repository.findOwned(jobId, userId)
+    if (!job) throw new AppError('not_found', { message: 'There is no such job.' })
+    return job
+  }
+
+  async function view(job: ViewableJob): Promise<JobView> {
+    return viewJob(job, objects, job.status === 'completed' && (await billing.isPaid(job.id)))
+  }
+
+  async function resolveInput(userId: string, request: ProcessAudioRequest) {
+    if (request.input_type === 'text') {
+      const text = request.input_data?.trim()
+      if (!text) throw invalid('input_data', 'The text to work on is missing.')
+      return { inputText: text, awaitingInput: false }
+    }
+    if (request.input_data) {
+      const uploadId = request.input_data
+      if (!(await storage.getOwned(userId, uploadId))) {
+        throw invalid('input_data', 'There is no such upload.')
+      }
+      if ((await storage.confirmStored(uploadId)) !== 'stored') {
+        throw new AppError('upload_incomplete', {
+          message:
+            'The upload is not there yet, or was refused. Send the bytes to the address you got first.',
+        })
+      }
+      return { inputObjectId: uploadId, awaitingInput: false }
+    }
+    const upload = await storage.createUpload(userId, {
+      filename: request.filename ?? 'recording',
+      contentType: request.content_type ?? 'application/octet-stream',
+    })
+    return { inputObjectId: upload.objectId, awaitingInput: true, upload }
+  }
+
+  async function create(userId: string, request: ProcessAudioRequest): Promise<AcceptedJob> {
+    const { capability, model, parameters } = models.resolve(request)
+    const input = await resolveInput(userId, request)
+    if (input.inputText && input.inputText.length > capability.limits.maxTextCharacters) {
+      throw new AppError('text_too_long', {
+        message: `The text has ${input.inputText.length} characters; at most ${capability.limits.maxTextCharacters} are taken.`,
+      })
+    }
+    const id = newId()
+    const seed = typeof parameters.seed === 'number' ? parameters.seed : randomInt(2 ** 31)
+    await repository.create({
+      id,
+      userId,
+      capability: capability.id,
+      modelId: model.id,
+      inputType: request.input_type,
+      inputText: input.inputText ?? null,
+      inputObjectId: input.inputObjectId ?? null,
+      awaitingInput: input.awaitingInput,
+      parameters: parameters as object,
+      seed,
+    })
+    // The row is the promise; where the queue is away, the dispatcher hands it over later.
+    if (!input.awaitingInput) {
+      await dispatcher.enqueue({ id, capability: capability.id })
+    }
+    const accepted: AcceptedJob = await view(await owned(userId, id))
+    if (input.upload) {
+      const { objectId, signed } = input.upload
+      accepted.upload = {
+        upload_id: objectId,
+        url: signed.url,
+        method: signed.method,
+        headers: signed.headers,
+        expires_at: signed.expiresAt.toISOString(),
+      }
+    }
+    return accepted
+  }
+
+  async function cancel(userId: string, jobId: string): Promise<JobView> {
+    const job = await owned(userId, jobId)
+    if (!(await repository.cancelPending(job.id)) && (await repository.requestCancel(job.id))) {
+      await events.publish('job_cancel', job.id)
+    }
+    await events.publish('job_changed', job.id)
+    return view(await owned(userId, jobId))
+  }
+
+  async function list(userId: string, query: JobListQuery): Promise<List<JobView>> {
+    const { capability, status } = query
+    const page = await fetchPage({
+      url: '/api/audio/jobs',
+      query,
+      find: (args) => repository.list({ userId, capability, status }, args),
+      toItem: (job) => job,
+    })
+    const paid = await billing.paidJobs(page.data.map((job) => job.id))
+    return {
+      ...page,
+      data: await Promise.all(page.data.map((job) => viewJob(job, objects, paid.has(job.id)))),
+    }
+  }
+
+  async function remove(userId: string, jobId: string): Promise<void> {
+    const job = await owned(userId, jobId)
+    if (!(await repository.deleteFinished(job.id, userId))) {
+      throw new AppError('conflict', { message: 'The job is not finished. Cancel it first, then delete it.' })
+    }
+    await removeJobObjects(objects, job.id)
+  }
+
+  /** Converts first and charges then, so that nobody pays for what cannot be had. */
+  async function download(userId: string, jobId: string, format?: DownloadFormat): Promise<{ url: string }> {
+    const job = await owned(userId, jobId)
+    const result = resultOf(job)
+    if (job.status !== 'completed' || !result) {
+      throw new AppError('job_not_completed', {
+        message: `The job is ${job.status}; there is nothing to download.`,
+      })
+    }
+    const file = await options.converter.inFormat(job.id, result, format)
+    await billing.debitDownload({ userId, jobId, seconds: result.costSeconds })
+    const signed = await objects.signGet(file.key, {
+      expiresInSeconds: downloadUrlSeconds,
+      filename: downloadName(job, file.extension),
+      contentType: file.contentType,
+    })
+    return { url: signed.url }
+  }
+
+  return {
+    create,
+    cancel,
+    list,
+    remove,
+    download,
+    get: async (userId: string, jobId: string) => view(await owned(userId, jobId)),
+    /** The job with its revision, for event streams. */
+    snapshot: async (userId: string, jobId: string) => {
+      const job = await owned(userId, jobId)
+      return { revision: job.revision, view: await view(job) }
+    },
+    isInUse: async (objectId: string) => (await repository.countUsing(objectId)) > 0,
+    inputArrived: async (objectId: string) => {
+      for (const job of await repository.findWaitingFor(objectId)) {
+        if ((await storage.confirmStored(objectId)) === 'stored') await dispatcher.inputArrived(job.id)
+      }
+    },
+  }
+}
+
+function invalid(field: string, message: string): AppError {
+  return invalidFields([{ field, message }])
+}
