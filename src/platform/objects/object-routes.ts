@@ -62,8 +62,9 @@ export async function objectRoutes(
 }
 
 function checkUpload(request: FastifyRequest, grant: Grant): void {
-  const contentType = request.headers['content-type']
-  if (grant.contentType !== undefined && contentType?.toLowerCase() !== grant.contentType.toLowerCase()) {
+  // Browsers add parameters of their own (`audio/webm;codecs=opus`).
+  const contentType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+  if (grant.contentType !== undefined && contentType !== grant.contentType.toLowerCase()) {
     throw new AppError('signature_invalid', {
       message: `This address was signed for an upload of the type ${grant.contentType}.`,
     })
