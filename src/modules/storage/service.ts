@@ -208,20 +208,10 @@ export function createStorageService({ repository, objects, maxBytes, logger }: 
 
 export type StorageService = ReturnType<typeof createStorageService>
 
-export function toFile({ bytes, ...row }: ObjectRow): StoredFile {
+export function toFile(row: ObjectRow): StoredFile {
   const { id, userId, key, status, filename, contentType, sha256, createdAt, expiresAt } = row
-  return {
-    id,
-    userId,
-    key,
-    status,
-    filename,
-    contentType,
-    sha256,
-    createdAt,
-    expiresAt,
-    bytes: Number(bytes),
-  }
+  const bytes = Number(row.bytes)
+  return { objectId: id, userId, key, status, filename, contentType, bytes, sha256, createdAt, expiresAt }
 }
 
 export function tooLarge(maxBytes: number): AppError {
