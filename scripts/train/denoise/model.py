@@ -78,6 +78,6 @@ class Analysis:
         """complex [B, T, BINS] → [T, B, bands]."""
         return (spectrum.abs().square() @ self.gather).transpose(0, 1)
 
-    def bin_gains(self, gains):
-        """[T, B, bands] → [B, T, BINS]."""
-        return gains.transpose(0, 1) @ self.spread
+    def bin_gains(self, gains, bins):
+        """[T, B, bands] → [B, T, bins asked for]."""
+        return gains.transpose(0, 1) @ self.spread[:, bins]

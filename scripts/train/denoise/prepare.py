@@ -9,9 +9,9 @@ import argparse
 import hashlib
 import json
 import pathlib
+import subprocess
 
 import numpy as np
-import soundfile
 from scipy.signal import fftconvolve, resample_poly
 
 import noises
@@ -24,12 +24,22 @@ ROOMS = ("cardiod", "omni", "kitchen", "binaural", "tim-warehouse", "super-ceili
 AUDIO = (".flac", ".opus", ".ogg", ".mp3", ".wav")
 
 
-def read(path):
-    """Mono float32 at 48 kHz, and the rate that the file had."""
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    mono = samples.mean(axis=1)
-    divisor = np.gcd(rate, SAMPLE_RATE_HZ)
-    return resample_poly(mono, SAMPLE_RATE_HZ // divisor, rate // divisor).astype(np.float32), rate
+def read(path, rate=SAMPLE_RATE_HZ):
+    """Mono float32, by the ffmpeg on PATH."""
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(rate), "-f", "f32le", "-"]
+    return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.float32).copy()
+
+
+def read_librispeech(path):
+    """LibriSpeech at 48 kHz. The recordings end at 8 kHz; what an Opus decoder makes up above that is cut off."""
+    return resample_poly(read(path, 16000), 3, 1).astype(np.float32)
+
+
+def is_narrow(samples):
+    """Whether nothing lives above 8.5 kHz."""
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    split = int(8500 / (SAMPLE_RATE_HZ / 2) * len(power))
+    return power[split:].sum() < 1e-5 * power.sum()
 
 
 def extend_band(samples, rng, speech):
@@ -74,10 +84,8 @@ def to_int16(samples, peak=0.9):
 def build_speech(paths, rooms, rng):
     clips = []
     for path in paths:
-        samples, rate = read(path)
-        samples = samples - samples.mean()
-        if rate < 32000:
-            samples = extend_band(samples, rng, speech=True)
+        samples = read_librispeech(path)
+        samples = extend_band(samples - samples.mean(), rng, speech=True)
         clips.append(to_int16(samples))
         if rng.random() < 0.35:
             wet = fftconvolve(samples, room_response(rooms, rng))[: len(samples)]
@@ -88,10 +96,10 @@ def build_speech(paths, rooms, rng):
 def build_real_noise(paths, rng):
     clips = []
     for path in paths:
-        samples, rate = read(path)
+        samples = read(path)
         if len(samples) < 4800 or np.abs(samples).max() < 1e-4:
             continue
-        if rate < 32000:
+        if is_narrow(samples):
             samples = extend_band(samples, rng, speech=False)
         while len(samples) < 5 * SAMPLE_RATE_HZ:
             gap = np.zeros(int(rng.uniform(0, 0.5) * SAMPLE_RATE_HZ) if "soundfx" in str(path) else 0, np.float32)
@@ -161,7 +169,7 @@ def main():
 
     rooms = []
     for path in room_files:
-        response = read(path)[0]
+        response = read(path)
         response = response[int(np.abs(response).argmax()) :][: 2 * SAMPLE_RATE_HZ]
         rooms.append(response / (np.abs(response).max() + 1e-9))
     order = rng.permutation(len(many))
@@ -172,7 +180,7 @@ def main():
     speech_valid = build_speech(held, rooms, rng)
     save(options.out, "speech.valid", speech_valid)
 
-    train_noise = [p for p in recorded if p.stem not in HELD_OUT_NOISE] + effects[::1]
+    train_noise = [p for p in recorded if p.stem not in HELD_OUT_NOISE] + effects
     valid_noise = [p for p in recorded if p.stem in HELD_OUT_NOISE]
     save(options.out, "noise-real.train", build_real_noise(train_noise, rng))
     save(options.out, "noise-synthetic.train", build_synthetic_noise(24, 12, rng))

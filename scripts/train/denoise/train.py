@@ -112,60 +112,89 @@ class Mixer:
         return speech + spectra[size:] * columns[3][:, None], speech
 
 
-def bin_weights():
-    """Equal weight a bin up to 8 kHz, less above: two thirds of the bins hold a tenth of what matters."""
-    frequency = torch.arange(BINS) * SAMPLE_RATE_HZ / WINDOW
-    weights = torch.where(frequency < 8000, 1.0, 0.25)
-    return weights / weights.sum()
+class Batches(torch.utils.data.Dataset):
+    """Batch by step number, each from its own seed: a worker process prepares them, in any order, reproducibly."""
+
+    def __init__(self, folder, count, size, seed):
+        self.folder, self.count, self.size, self.seed = folder, count, size, seed
+        self.mixer = None
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, step):
+        if self.mixer is None:
+            torch.set_num_threads(1)
+            self.mixer = Mixer(self.folder, "train", Analysis())
+        return self.mixer.batch(self.size, np.random.default_rng([self.seed, step]))
 
 
-def compressed(spectrum):
-    magnitude = (spectrum.abs().square() + 1e-12).sqrt()
-    return magnitude**COMPRESSION, spectrum * magnitude ** (COMPRESSION - 1)
+def scored_bins():
+    """Every bin up to 8 kHz and every fourth above, where two thirds of the bins hold a tenth of what matters."""
+    edge = 8000 * WINDOW // SAMPLE_RATE_HZ
+    return torch.cat([torch.arange(edge), torch.arange(edge, BINS, 4)])
 
 
-def si_sdr(estimate, target):
-    """Decibels an item, on spectra: with a tight frame the scalar products are those of the signals."""
-    product = (estimate * target.conj()).real.sum((1, 2))
-    energy = target.abs().square().sum((1, 2))
-    aligned = (product / (energy + 1e-12))[:, None, None] * target
-    error = (estimate - aligned).abs().square().sum((1, 2))
-    return 10 * torch.log10((aligned.abs().square().sum((1, 2)) + 1e-9 * energy + 1e-12) / (error + 1e-9 * energy + 1e-12))
+class Scores:
+    """What a real gain does to a mixture, from real products of the spectra alone: no complex arithmetic, and nothing
+    but the gains, is differentiated."""
+
+    @torch.no_grad()
+    def __init__(self, mixture, speech, bins):
+        mixture = mixture[:, : FRAMES - LOOKAHEAD_FRAMES, bins]
+        speech = speech[:, : FRAMES - LOOKAHEAD_FRAMES, bins]
+        scale = mixture.abs().square().mean((1, 2), keepdim=True).sqrt() + 1e-7
+        mixture, speech = mixture / scale, speech / scale
+        self.mixture_power = mixture.real.square() + mixture.imag.square()
+        self.speech_power = speech.real.square() + speech.imag.square()
+        self.product = mixture.real * speech.real + mixture.imag * speech.imag
+        self.mixture_level = compress(self.mixture_power)
+        self.speech_level = compress(self.speech_power)
+        levels = self.mixture_level * self.speech_level
+        self.level_product = self.product * levels * torch.rsqrt(self.mixture_power * self.speech_power + 1e-20)
+        self.voiced = self.speech_power.sum((1, 2)) > 0
+
+    def loss(self, gains):
+        """Distance of compressed magnitudes and of compressed complex spectra (Braun & Tashev, 2021)."""
+        squeezed = (gains + 1e-6) ** COMPRESSION
+        difference = squeezed * self.mixture_level - self.speech_level
+        # Removing speech is heard as damage, leaving noise as noise: the former counts more.
+        magnitude = (difference.square() * torch.where(difference < 0, 1.3, 1.0)).mean()
+        squared = (squeezed * self.mixture_level).square()
+        phase = (squared - 2 * squeezed * self.level_product + self.speech_level.square()).mean()
+        return 5 * (magnitude + phase) - 0.03 * self.si_sdr(gains)[self.voiced].clamp(max=30).mean()
+
+    def si_sdr(self, gains):
+        """Decibels an item: with a tight frame the scalar products of spectra are those of the signals."""
+        speech = self.speech_power.sum((1, 2)) + 1e-9
+        aligned = (gains * self.product).sum((1, 2)).square() / speech
+        error = (gains.square() * self.mixture_power).sum((1, 2)) - aligned
+        return 10 * torch.log10((aligned + 1e-6 * speech) / (error.clamp(min=0) + 1e-6 * speech))
 
 
-def enhance(network, analysis, mixture):
+def compress(power):
+    """Magnitude ** COMPRESSION from power."""
+    return (power + 1e-14) ** (COMPRESSION / 2)
+
+
+def gains_of(network, analysis, mixture):
+    """Band gains of the frames that have their look-ahead, [T, B, bands]."""
     gains, _ = network(analysis.band_power(mixture), network.initial_state(mixture.shape[0]))
-    return mixture[:, : FRAMES - LOOKAHEAD_FRAMES] * analysis.bin_gains(gains[LOOKAHEAD_FRAMES:])
-
-
-def loss_of(network, analysis, mixture, speech, weights):
-    estimate = enhance(network, analysis, mixture)
-    target = speech[:, : FRAMES - LOOKAHEAD_FRAMES]
-    scale = mixture.abs().square().mean((1, 2), keepdim=True).sqrt() + 1e-7
-    estimate_magnitude, estimate_complex = compressed(estimate / scale)
-    target_magnitude, target_complex = compressed(target / scale)
-    difference = estimate_magnitude - target_magnitude
-    # Removing speech is heard as damage, leaving noise as noise: the former counts more.
-    magnitude = (difference.square() * torch.where(difference < 0, 1.3, 1.0) * weights).sum(-1).mean()
-    phase = ((estimate_complex - target_complex).abs().square() * weights).sum(-1).mean()
-    voiced = target.abs().square().sum((1, 2)) > 0
-    ratio = si_sdr(estimate, target)[voiced].clamp(max=30).mean()
-    return 5 * (magnitude + phase) - 0.03 * ratio, ratio
+    return gains[LOOKAHEAD_FRAMES:]
 
 
 @torch.no_grad()
-def validate(network, analysis, mixer, weights, batches=6):
+def validate(network, analysis, mixer, bins, batches=6):
     """Mean loss and SI-SDR improvement on held-out speakers and noises, the same mixtures every time."""
     rng = np.random.default_rng(1234)
     losses, gained = [], []
     for _ in range(batches):
         mixture, speech = mixer.batch(16, rng)
-        loss, _ = loss_of(network, analysis, mixture, speech, weights)
-        target = speech[:, : FRAMES - LOOKAHEAD_FRAMES]
-        noisy = si_sdr(mixture[:, : FRAMES - LOOKAHEAD_FRAMES], target)
-        usable = (target.abs().square().sum((1, 2)) > 0) & (noisy < 30)
-        gained.append((si_sdr(enhance(network, analysis, mixture), target) - noisy)[usable])
-        losses.append(loss.item())
+        scores = Scores(mixture, speech, bins)
+        gains = analysis.bin_gains(gains_of(network, analysis, mixture), bins)
+        noisy = scores.si_sdr(torch.ones_like(gains))
+        losses.append(scores.loss(gains).item())
+        gained.append((scores.si_sdr(gains) - noisy)[scores.voiced & (noisy < 30)])
     return float(np.mean(losses)), torch.cat(gained).mean().item()
 
 
@@ -174,29 +203,29 @@ def main():
     parser.add_argument("--pools", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", type=pathlib.Path, help="weights (.pt) to start from")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    rng = np.random.default_rng(options.seed)
-    analysis, weights = Analysis(), bin_weights()
-    mixer, held_out = Mixer(options.pools, "train", analysis), Mixer(options.pools, "valid", analysis)
+    analysis, bins = Analysis(), scored_bins()
+    held_out = Mixer(options.pools, "valid", analysis)
+    batches = torch.utils.data.DataLoader(
+        Batches(options.pools, options.steps, options.batch, options.seed), batch_size=None, num_workers=1, prefetch_factor=2
+    )
     network = BandMask(analysis.bands, options.hidden)
-    if options.resume:
-        network.load_state_dict(torch.load(options.resume))
     optimizer = torch.optim.Adam(network.parameters(), options.rate)
     history, average, started = [], None, time.time()
-    for step in range(1, options.steps + 1):
+    for step, (mixture, speech) in enumerate(batches, 1):
         progress = step / options.steps
         for group in optimizer.param_groups:
             group["lr"] = options.rate * min(1, step / 100) * (0.5 * (1 + np.cos(np.pi * progress)) + 0.01)
-        loss, _ = loss_of(network, analysis, *mixer.batch(options.batch, rng), weights)
+        gains = analysis.bin_gains(gains_of(network, analysis, mixture), bins)
+        loss = Scores(mixture, speech, bins).loss(gains)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -205,7 +234,7 @@ def main():
         if step % 20 == 0:
             print(f"step {step}  {time.time() - started:.0f} s  loss {average:.4f}", flush=True)
         if step % 250 == 0 or step == options.steps:
-            held_loss, gained = validate(network, analysis, held_out, weights)
+            held_loss, gained = validate(network, analysis, held_out, bins)
             history.append({"step": step, "loss": round(held_loss, 4), "siSdrGainDb": round(gained, 2)})
             print(f"held out: {history[-1]}", flush=True)
             torch.save(network.state_dict(), options.out / "weights.pt")
@@ -213,8 +242,7 @@ def main():
     graph = (options.out / "model.onnx").read_bytes()
     record = {
         "pools": json.loads((options.pools / "pools.json").read_text()),
-        "options": {key: str(value) for key, value in vars(options).items() if key not in ("pools", "out", "resume")},
-        "resumed": options.resume is not None,
+        "options": {key: str(value) for key, value in vars(options).items() if key not in ("pools", "out")},
         "packages": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "parameters": sum(p.numel() for p in network.parameters()),
         "heldOut": history,
