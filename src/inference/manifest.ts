@@ -22,6 +22,8 @@ export const manifestSchema = z.strictObject({
   /** BCP 47 tags; empty where the model does not depend on a language. */
   languages: z.array(z.string()),
   sampleRateHz: z.int().positive(),
+  /** Order among the models of a capability: the lowest one that is installed is the default. */
+  rank: z.int().default(100),
   licence: z.strictObject({ spdx: z.string(), commercialUse: z.boolean(), url: z.string().optional() }),
   files: z.array(manifestFileSchema).min(1),
   /** Engine settings. */

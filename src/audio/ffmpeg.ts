@@ -1,0 +1,81 @@
+import { rm } from 'node:fs/promises'
+
+import { decodeAudio, type DecodedAudio, type DecodeOptions } from './decode'
+import {
+  encodeAudio,
+  encoderArguments,
+  type AudioSink,
+  type EncodeOptions,
+  type EncodeOutput,
+} from './encode'
+import { describeFfmpeg, locateFfmpeg, type FfmpegBinaries, type FfmpegCapabilities } from './ffmpeg-binaries'
+import {
+  canceledError,
+  createCommand,
+  exitError,
+  fileArgument,
+  inputGuard,
+  startFfmpeg,
+} from './ffmpeg-process'
+import { sniffMediaType } from './media-type'
+import { probeMedia, type MediaInfo, type ProbeOptions } from './probe'
+
+export type { AudioSink, EncodeOptions, EncodeOutput } from './encode'
+export type { DecodedAudio, DecodeOptions } from './decode'
+export type { FfmpegBinaries, FfmpegCapabilities } from './ffmpeg-binaries'
+export type { MediaInfo } from './probe'
+
+/** The one door to ffmpeg and ffprobe. */
+export interface Ffmpeg {
+  /** The programs in use; hand them to a child process so that it need not look for them. */
+  binaries: FfmpegBinaries
+  /** Version, filters and encoders of the program; asked once. */
+  capabilities(): Promise<FfmpegCapabilities>
+  /** See `probeMedia`. */
+  probe(path: string, options?: ProbeOptions): Promise<MediaInfo>
+  /** See `decodeAudio`. */
+  decode(path: string, options: DecodeOptions): Promise<DecodedAudio>
+  /** See `encodeAudio`. */
+  encode(options: EncodeOptions): AudioSink
+  /**
+   * Converts a whole file. The path that is written appears only when it is complete.
+   * @throws AppError `invalid_media`, `disk_full`, `engine_failed` or `canceled`; nothing is left behind.
+   */
+  convert(path: string, output: EncodeOutput, options?: { signal?: AbortSignal }): Promise<void>
+}
+
+/** @param configured Paths that are set already; the others are looked for. */
+export function createFfmpeg(configured: Partial<FfmpegBinaries> = {}): Ffmpeg {
+  const binaries = locateFfmpeg(configured)
+  let described: Promise<FfmpegCapabilities> | undefined
+  return {
+    binaries,
+    capabilities: () => (described ??= describeFfmpeg(binaries)),
+    probe: (path, options) => probeMedia(binaries, path, options),
+    decode: (path, options) => decodeAudio(binaries, path, options),
+    encode: (options) => encodeAudio(binaries, options),
+    convert: (path, output, options) => convertAudio(binaries, path, output, options?.signal),
+  }
+}
+
+async function convertAudio(
+  binaries: FfmpegBinaries,
+  path: string,
+  output: EncodeOutput,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { demuxer } = await sniffMediaType(path)
+  const command = createCommand()
+    .input(fileArgument(path))
+    .inputOptions(...['-threads', '1', ...inputGuard(demuxer)])
+    .output(fileArgument(output.path))
+    .outputOptions(...encoderArguments(output))
+  const process = startFfmpeg(binaries.ffmpegPath, command, signal)
+  process.stdin.end()
+  process.stdout.resume()
+  const exit = await process.exit
+  const error = signal?.aborted ? canceledError(signal) : exitError(exit, 'Converting the audio')
+  if (!error) return
+  await rm(output.path, { force: true })
+  throw error
+}

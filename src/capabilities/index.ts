@@ -1,0 +1,28 @@
+import type { CapabilityDefinition } from './capability'
+import { noiseRemoval } from './noise-removal'
+import { createCapabilityRegistry } from './registry'
+
+export type {
+  CapabilityDefinition,
+  CapabilityHandler,
+  CapabilityLimits,
+  CapabilityTask,
+  HandlerContext,
+  InputKind,
+  TaskFile,
+  TaskInput,
+  TaskReport,
+  TaskResult,
+} from './capability'
+export { parameterJsonSchema } from './capability'
+export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
+
+/** Every capability of the product. A new one is a folder and a line here. */
+export const capabilityDefinitions: readonly CapabilityDefinition[] = [noiseRemoval]
+
+/** The registry of the product's own capabilities. */
+export function createDefaultRegistry(): CapabilityRegistryOfProduct {
+  return createCapabilityRegistry(capabilityDefinitions)
+}
+
+type CapabilityRegistryOfProduct = ReturnType<typeof createCapabilityRegistry>

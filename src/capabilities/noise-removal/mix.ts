@@ -1,0 +1,28 @@
+import { frameCount, type PcmBlock } from '../../audio/pcm'
+import type { NoiseRemovalParameters } from './index'
+
+/**
+ * Puts the result together from the recording and the model's clean version of it, sample by sample:
+ * clean = x + strength·(model − x), residue = x − clean.
+ */
+export function mixResult(
+  recording: PcmBlock,
+  denoised: PcmBlock,
+  { strength, output }: NoiseRemovalParameters,
+): PcmBlock {
+  const frames = frameCount(recording)
+  return {
+    channels: recording.channels.map((dry, channel) => {
+      const wet = denoised.channels[channel]!
+      const mixed = new Float32Array(frames)
+      if (output === 'clean') {
+        for (let frame = 0; frame < frames; frame++) {
+          mixed[frame] = dry[frame]! + strength * (wet[frame]! - dry[frame]!)
+        }
+      } else {
+        for (let frame = 0; frame < frames; frame++) mixed[frame] = strength * (dry[frame]! - wet[frame]!)
+      }
+      return mixed
+    }),
+  }
+}

@@ -1,0 +1,4 @@
+import { capabilityDefinitions } from '../capabilities'
+import { serveRunner } from './serve'
+
+serveRunner(capabilityDefinitions)

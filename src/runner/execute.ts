@@ -1,0 +1,68 @@
+import type { Ffmpeg } from '../audio/ffmpeg'
+import type { CapabilityHandler, CapabilityRegistry, TaskResult } from '../capabilities'
+import type { JobContext, ModelStore } from '../inference'
+import type { ModelCache } from '../inference/model-cache'
+import { AppError } from '../platform/errors'
+import type { RunnerTask } from './protocol'
+
+export interface TaskExecutorDependencies {
+  registry: CapabilityRegistry
+  store: ModelStore
+  models: ModelCache
+  ffmpeg: Ffmpeg
+}
+
+/** Runs tasks in this process: the same code behind a runner process and behind `timbre run`. */
+export interface TaskExecutor {
+  /** @throws AppError */
+  execute(task: RunnerTask, context: JobContext): Promise<TaskResult>
+  /** Loads a capability's handler and its default model, where that is installed. */
+  warm(capability: string): Promise<void>
+}
+
+const defaultPreviewSeconds = 30
+
+export function createTaskExecutor(dependencies: TaskExecutorDependencies): TaskExecutor {
+  const { registry, store, models, ffmpeg } = dependencies
+  const handlers = new Map<string, Promise<CapabilityHandler>>()
+
+  const handlerOf = (capability: string): Promise<CapabilityHandler> => {
+    const loading = handlers.get(capability) ?? registry.get(capability).loadHandler()
+    handlers.set(capability, loading)
+    return loading
+  }
+
+  const modelOf = (task: RunnerTask) => {
+    const entry = task.model ? store.get(task.model, task.modelVersion) : store.defaultModel(task.capability)
+    if (entry?.manifest.capability === task.capability) return entry.files
+    throw new AppError('model_not_found', {
+      message: task.model
+        ? `The model “${task.model}” does not belong to ${task.capability}.`
+        : `No model for ${task.capability} is installed.`,
+    })
+  }
+
+  return {
+    async execute(task, context) {
+      const { limits } = registry.get(task.capability)
+      const handler = await handlerOf(task.capability)
+      return handler.run(
+        {
+          input: task.input,
+          parameters: registry.parseParameters(task.capability, task.parameters),
+          model: modelOf(task),
+          outputDir: task.outputDir,
+          outputFormat: task.outputFormat ?? 'flac',
+          previewSeconds: task.previewSeconds === undefined ? defaultPreviewSeconds : task.previewSeconds,
+          maxInputSeconds: Math.min(task.maxInputSeconds ?? Infinity, limits.maxInputSeconds),
+        },
+        { ...context, ffmpeg, models },
+      )
+    },
+    async warm(capability) {
+      const handler = await handlerOf(capability)
+      const entry = store.defaultModel(capability)
+      if (entry?.installed()) await handler.warm?.(entry.files, models)
+    },
+  }
+}
