@@ -11,6 +11,8 @@ export interface Config extends Environment {
   workerConcurrency: number
   /** Folder of the repository or the installed product: holds models, migrations and the built web UI. */
   rootDir: string
+  /** The environment as it was found; what child processes inherit from. */
+  environment: Readonly<Record<string, string | undefined>>
 }
 
 /** Wrong settings, by name and reason; values are never repeated. */
@@ -51,6 +53,7 @@ export function loadConfig(
     publicUrl: (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/$/, ''),
     workerConcurrency: settings.WORKER_CONCURRENCY ?? Math.max(1, availableParallelism() - 1),
     rootDir,
+    environment,
   }
 }
 

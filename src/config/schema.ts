@@ -220,6 +220,12 @@ export const settings = define({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     fallback: 'info',
   },
+  WORKER_PORT: {
+    group: 'Observability',
+    description: 'Port on which a worker answers /healthz and /metrics.',
+    schema: wholeNumber(1, 65535).optional(),
+    fallback: 'none',
+  },
   METRICS_TOKEN: {
     group: 'Observability',
     description: 'Bearer token that /metrics asks for; without it /metrics answers this machine only.',

@@ -9,6 +9,7 @@ import type { StorageModule } from '../storage'
 import { createDispatcher } from './dispatcher'
 import { createJobEvents } from './event-stream'
 import { createOutputConverter, type ConvertFile } from './output-converter'
+import { sweptJobObjects } from './outputs'
 import { createJobProcessor, type JobProcessorOptions } from './processor'
 import { createJobRepository } from './repository'
 import { jobRoutes } from './routes'
@@ -17,7 +18,6 @@ import { createJobService } from './service'
 export type { JobFinished, JobProcessor } from './processor'
 export type { JobService } from './service'
 export type { AcceptedJob, DownloadFormat, JobView } from './schemas'
-export { jobPrefix } from './outputs'
 
 export interface JobsModuleOptions {
   database: Database
@@ -72,6 +72,7 @@ export function createJobsModule(options: JobsModuleOptions) {
   return {
     service,
     routes: jobRoutes({ service, events: jobEvents, storage }),
+    sweptPrefix: sweptJobObjects(repository),
     start: () => dispatcher.start(sweepIntervalMs),
     /** Gives the jobs of a worker that is known to be dead back at once, without waiting for its leases. */
     async workerDied(workerId: string) {

@@ -2,12 +2,14 @@ import type { ObjectStore } from '../../platform/objects'
 import path from 'node:path'
 import type { TaskResult } from '../../capabilities'
 import { AppError } from '../../platform/errors'
+import type { SweptPrefix } from '../storage'
 import type { JobResult } from './job-result'
-import type { Claim } from './repository'
+import type { Claim, JobRepository } from './repository'
 
+const rootPrefix = 'jobs/'
 /** Keys of an attempt's outputs; another attempt of the same job writes elsewhere. */
-export const attemptPrefix = ({ jobId, attempt }: Claim) => `jobs/${jobId}/${attempt}/`
-export const jobPrefix = (jobId: string) => `jobs/${jobId}/`
+const attemptPrefix = ({ jobId, attempt }: Claim) => `${jobPrefix(jobId)}${attempt}/`
+export const jobPrefix = (jobId: string) => `${rootPrefix}${jobId}/`
 
 const previewType = 'audio/mpeg'
 
@@ -59,4 +61,23 @@ export async function removeOutputs(objects: ObjectStore, result: JobResult): Pr
 /** Removes everything of a job: all attempts and converted downloads. */
 export async function removeJobObjects(objects: ObjectStore, jobId: string): Promise<void> {
   for await (const { key } of objects.list(jobPrefix(jobId))) await objects.remove(key)
+}
+
+/** The jobs' part of the object store, for the sweep: outputs of attempts that did not complete belong to nobody. */
+export function sweptJobObjects(repository: Pick<JobRepository, 'resultsOf'>): SweptPrefix {
+  return {
+    prefix: rootPrefix,
+    async known(keys) {
+      const jobIdOf = (key: string) => key.split('/')[1] ?? ''
+      const jobs = await repository.resultsOf([...new Set(keys.map(jobIdOf))])
+      const isKnown = (key: string) => {
+        const job = jobs.get(jobIdOf(key))
+        if (!job) return false
+        if (!job.finished) return true
+        const attemptPath = job.outputKey?.slice(0, job.outputKey.lastIndexOf('/') + 1)
+        return attemptPath !== undefined && (key.startsWith(attemptPath) || key.startsWith(`${jobPrefix(jobIdOf(key))}download.`))
+      }
+      return new Set(keys.filter(isKnown))
+    },
+  }
 }

@@ -62,7 +62,7 @@ export function createJobProcessor(options: JobProcessorOptions) {
       const result = await options.runners.run(
         {
           capability: job.capability,
-          modelId: job.modelId,
+          model: job.modelId,
           parameters: job.parameters as Record<string, unknown>,
           input,
           outputDir: folder,
@@ -70,7 +70,7 @@ export function createJobProcessor(options: JobProcessorOptions) {
           previewSeconds: options.previewSeconds,
           maxInputSeconds: options.maxInputSeconds,
         },
-        { signal, deadlineMs, onProgress: (stage, fraction) => reporter.report(stage, fraction) },
+        { signal, deadlineMs, onProgress: ({ stage, fraction }) => reporter.report(stage, fraction) },
       )
       await reporter.stop()
       signal.throwIfAborted()

@@ -17,6 +17,7 @@ export interface JobFailure {
 
 export type JobRepository = ReturnType<typeof createJobRepository>
 
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const finished: JobStatus[] = ['completed', 'failed', 'canceled']
 
 /**
@@ -215,5 +216,17 @@ export function createJobRepository(database: Database) {
 
     countUsing: (objectId: string) =>
       jobs.count({ where: { inputObjectId: objectId, status: { in: ['pending', 'processing'] } } }),
+
+    /** Of these jobs, those that exist: whether they are finished, and where their output lies. */
+    resultsOf: async (ids: string[]) => {
+      const known = ids.filter((id) => uuidPattern.test(id))
+      const rows = await jobs.findMany({ where: { id: { in: known } }, select: { id: true, status: true, result: true } })
+      return new Map(
+        rows.map(({ id, status, result }) => {
+          const { outputKey } = (result ?? {}) as Partial<JobResult>
+          return [id, { finished: finished.includes(status), outputKey }] as const
+        }),
+      )
+    },
   }
 }

@@ -1,4 +1,3 @@
-import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -11,7 +10,7 @@ import {
   problems,
   requireUser,
 } from '../../platform/http'
-import type { StorageModule } from '../storage'
+import { acceptForms, type StorageModule } from '../storage'
 import { streamJobEvents, type JobEvents } from './event-stream'
 import {
   acceptedJobSchema,
@@ -26,7 +25,7 @@ import type { JobService } from './service'
 export interface JobRoutesOptions {
   service: JobService
   events: JobEvents
-  storage: Pick<StorageModule, 'receiveFile' | 'deleteObject'>
+  storage: Pick<StorageModule, 'receiveForm' | 'deleteObject'>
 }
 
 const tags = ['audio']
@@ -34,6 +33,7 @@ const tags = ['audio']
 export function jobRoutes({ service, events, storage }: JobRoutesOptions): FastifyPluginAsyncZod {
   return async (app) => {
     app.addHook('onRequest', requireUser)
+    await acceptForms(app)
 
     app.post(
       '/api/audio/process-audio',
@@ -53,45 +53,22 @@ export function jobRoutes({ service, events, storage }: JobRoutesOptions): Fasti
       async (request, reply) => {
         const { userId } = principalOf(request)
         reply.code(202)
-        if (request.isMultipart()) return startFromMultipart(userId, request)
+        if (request.isMultipart()) return startFromForm(userId, request)
         if (!request.body) throw new AppError('bad_request', { message: 'The request has no body.' })
         return service.create(userId, request.body)
       },
     )
 
     /** The file goes to the store as it arrives; where the job is refused in the end, it goes again. */
-    async function startFromMultipart(userId: string, request: FastifyRequest) {
-      const fields: Record<string, string> = {}
-      let uploadId: string | undefined
+    async function startFromForm(userId: string, request: FastifyRequest) {
+      const { file, fields } = await storage.receiveForm(userId, request)
       try {
-        for await (const part of request.parts()) {
-          if (part.type === 'field') fields[part.fieldname] = String(part.value)
-          else uploadId = await receive(userId, part, uploadId)
-        }
         const body = parseFields(fields)
-        return await service.create(userId, {
-          ...body,
-          ...(uploadId ? { input_type: 'audio' as const, input_data: uploadId } : {}),
-        })
+        return await service.create(userId, file ? { ...body, input_data: file.objectId } : body)
       } catch (error) {
-        if (uploadId) await storage.deleteObject(userId, uploadId).catch(() => undefined)
+        if (file) await storage.deleteObject(userId, file.objectId).catch(() => undefined)
         throw error
       }
-    }
-
-    async function receive(
-      userId: string,
-      part: MultipartFile,
-      earlier: string | undefined,
-    ): Promise<string> {
-      if (earlier || part.fieldname !== 'file') {
-        part.file.resume()
-        throw invalidFields([
-          { field: part.fieldname, message: 'Send exactly one file, in the field "file".' },
-        ])
-      }
-      const stored = await storage.receiveFile(userId, part.filename, part.mimetype, part.file)
-      return stored.objectId
     }
 
     app.get(
@@ -207,7 +184,7 @@ export function jobRoutes({ service, events, storage }: JobRoutesOptions): Fasti
 }
 
 function parseFields(fields: Record<string, string>) {
-  const { file: _file, parameters, ...rest } = fields
+  const { parameters, ...rest } = fields
   const parsed = processAudioSchema.safeParse({
     input_type: 'audio',
     ...rest,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { uploadTargetSchema } from '../storage'
 
 export const jobStatusSchema = z.enum(['pending', 'processing', 'completed', 'failed', 'canceled'])
 
@@ -73,14 +74,7 @@ export const processAudioSchema = z.strictObject({
 export type ProcessAudioRequest = z.infer<typeof processAudioSchema>
 
 export const acceptedJobSchema = jobViewSchema.extend({
-  upload: z
-    .object({
-      upload_id: z.string(),
-      url: z.string(),
-      method: z.string(),
-      headers: z.record(z.string(), z.string()),
-      expires_at: z.string(),
-    })
+  upload: uploadTargetSchema
     .optional()
     .describe('Where to send the bytes; the job starts once they are there.'),
 })

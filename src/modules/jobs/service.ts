@@ -6,7 +6,7 @@ import { fetchPage, invalidFields, type List, type PageQuery } from '../../platf
 import type { ObjectStore } from '../../platform/objects'
 import type { BillingModule } from '../billing'
 import type { ModelsModule } from '../models'
-import type { StorageModule } from '../storage'
+import { toUploadTarget, type StorageModule } from '../storage'
 import type { JobStatus } from '../../platform/database'
 import type { Dispatcher } from './dispatcher'
 import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
@@ -102,16 +102,7 @@ export function createJobService(options: JobServiceOptions) {
       await dispatcher.enqueue({ id, capability: capability.id })
     }
     const accepted: AcceptedJob = await view(await owned(userId, id))
-    if (input.upload) {
-      const { objectId, signed } = input.upload
-      accepted.upload = {
-        upload_id: objectId,
-        url: signed.url,
-        method: signed.method,
-        headers: signed.headers,
-        expires_at: signed.expiresAt.toISOString(),
-      }
-    }
+    if (input.upload) accepted.upload = toUploadTarget(input.upload.objectId, input.upload.signed)
     return accepted
   }
 

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import fastify, { type FastifyInstance } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import type { ServerContainer } from './container'
+import { modelRoutes } from './modules/models'
+import { storageRoutes } from './modules/storage'
+import { answerFrameworkError, installHttp } from './platform/http'
+import { newId } from './platform/ids'
+import { isDiskObjectStore, objectRoutes } from './platform/objects'
+import { operationsRoutes, type WorkerMetrics } from './operations'
+import { createLoadContext } from './web-context'
+import { webUi } from './web-ui'
+
+export interface AppOptions {
+  /** Serve the web UI through Vite with hot reload. */
+  dev: boolean
+  version: string
+  /** Metrics of the worker that this server supervises. */
+  workerMetrics: WorkerMetrics
+}
+
+const jsonBodyBytes = 1024 * 1024
+
+/** The whole HTTP side: what all routes share, the routes of every module, the docs and the web UI. */
+export async function buildApp(container: ServerContainer, options: AppOptions): Promise<FastifyInstance> {
+  const { config, logger, objects, storage, users, jobs, models } = container
+  const app: FastifyInstance = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    trustProxy: config.TRUST_PROXY ?? false,
+    bodyLimit: jsonBodyBytes,
+    genReqId: () => newId(),
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerFrameworkError,
+    routerOptions: { maxParamLength: 2048 },
+  })
+  refuseUndescribedRoutes(app)
+  observeRequests(app, container)
+  const objectOrigins = config.S3_ENDPOINT ? [config.S3_PUBLIC_ENDPOINT ?? config.S3_ENDPOINT] : []
+  await installHttp(app, {
+    authenticator: users,
+    counters: container.counters,
+    idempotency: container.idempotency,
+    publicUrl: config.publicUrl,
+    rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    secret: container.idempotencySecret,
+    objectOrigins,
+    development: options.dev,
+  })
+  await documentApi(app, options.version)
+
+  await app.register(users.routes)
+  await app.register(storageRoutes(storage))
+  await app.register(modelRoutes(models))
+  await app.register(jobs.routes)
+  await app.register(operationsRoutes(container, options.workerMetrics))
+  if (isDiskObjectStore(objects)) {
+    await app.register(objectRoutes, { store: objects, onStored: (key) => storage.confirmKey(key) })
+  }
+  await app.register(webUi, {
+    root: config.rootDir,
+    dev: options.dev,
+    storageOrigins: objectOrigins,
+    getLoadContext: createLoadContext(container, options.version),
+  })
+  return app
+}
+
+/** A route that nobody can find in the documentation does not start; pages and files say `hide`. */
+function refuseUndescribedRoutes(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ url, method, schema }) => {
+    if (url.startsWith('/api/') && !url.startsWith('/api/docs') && !schema) {
+      throw new Error(`${String(method)} ${url} has no schema`)
+    }
+  })
+}
+
+function observeRequests(app: FastifyInstance, { metrics }: ServerContainer): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none'
+    const seconds = reply.elapsedTime / 1000
+    metrics.requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds)
+    request.log.debug({ method: request.method, url: request.url, status: reply.statusCode, seconds }, 'answered')
+    done()
+  })
+}
+
+async function documentApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Timbre',
+        version,
+        description: 'Errors are problem details (RFC 9457) with a stable `code`. Lists are paged by `starting_after` and `ending_before`.',
+      },
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      },
+      security: [{ bearer: [] }],
+    },
+    transform: jsonSchemaTransform,
+  })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: false,
+    theme: { title: 'Timbre API' },
+    logo: { type: 'image/svg+xml', content: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') },
+    uiConfig: { deepLinking: true, docExpansion: 'list' },
+  })
+}
+
+/** The product's version, from its package.json. */
+export function readVersion(rootDir: string): string {
+  const file = path.join(rootDir, 'package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

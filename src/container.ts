@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { createFfmpeg } from './audio/ffmpeg'
+import { createDefaultRegistry } from './capabilities'
+import type { Config } from './config'
+import { createModelStore } from './inference'
+import { deriveKey, type Installation } from './installation'
+import { createBillingModule } from './modules/billing'
+import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
+import { createModelsModule } from './modules/models'
+import { createStorageModule } from './modules/storage'
+import { createAccessTokens, createUsersModule } from './modules/users'
+import { createAuditLog } from './platform/audit'
+import { createCounterStore } from './platform/cache'
+import { createDatabase } from './platform/database'
+import { createEventBus } from './platform/events'
+import { createIdempotencyStore } from './platform/http'
+import type { Logger } from './platform/logger'
+import { createMetrics, type Metrics } from './platform/metrics'
+import { createObjectStore } from './platform/objects'
+import { createJobQueues, createQueueConsumers } from './platform/queue'
+import { createRunnerPool } from './runner'
+
+export interface ContainerOptions {
+  config: Config
+  installation: Pick<Installation, 'databaseUrl' | 'secret'>
+  logger: Logger
+}
+
+/** What both roles stand on. */
+async function createFoundation({ config, installation, logger }: ContainerOptions, maxConnections: number) {
+  const { databaseUrl, secret } = installation
+  const database = createDatabase({ url: databaseUrl, maxConnections })
+  const events = createEventBus({ databaseUrl, redisUrl: config.REDIS_URL, logger })
+  const objects = createObjectStore(config, deriveKey(secret, 'storage addresses'))
+  const storage = createStorageModule({ database, objects, config, logger })
+  const registry = createDefaultRegistry()
+  const modelStore = await createModelStore({
+    modelsDir: path.join(config.rootDir, 'models'),
+    dataDir: config.dataDir,
+    mirror: config.TIMBRE_MODEL_MIRROR,
+  })
+  for (const { path: file, reason } of modelStore.broken) {
+    logger.error({ file, reason }, 'manifest left out')
+  }
+  const ffmpeg = createFfmpeg({ ffmpegPath: config.FFMPEG_PATH })
+  const workDir = path.join(config.dataDir, 'work')
+  mkdirSync(workDir, { recursive: true })
+  const metrics = createMetrics()
+  const queue = { databaseUrl, redisUrl: config.REDIS_URL, logger }
+  return {
+    config,
+    logger,
+    database,
+    events,
+    objects,
+    storage,
+    registry,
+    modelStore,
+    ffmpeg,
+    workDir,
+    metrics,
+    queue,
+  }
+}
+
+export type ServerContainer = Awaited<ReturnType<typeof createServerContainer>>
+
+/** The server's modules, wired. Nothing is started and nothing listens yet. */
+export async function createServerContainer(options: ContainerOptions) {
+  const foundation = await createFoundation(options, 16)
+  const { config, logger, database, events, objects, storage, registry, modelStore, ffmpeg, workDir, queue } =
+    foundation
+  const { secret } = options.installation
+  const counters = createCounterStore({ redisUrl: config.REDIS_URL, logger })
+  const audit = createAuditLog({ database })
+  const billing = createBillingModule({ database })
+  const users = await createUsersModule({
+    database,
+    config,
+    accessTokens: await createAccessTokens({ secret: deriveKey(secret, 'access tokens') }),
+    counters,
+    audit,
+    onRegistered: async (userId, client) => {
+      const seconds = config.SIGNUP_FREE_MINUTES * 60
+      if (seconds === 0) return
+      await billing.grant(
+        { userId, seconds, idempotencyKey: `signup:${userId}`, note: 'Free minutes at sign-up' },
+        client,
+      )
+    },
+  })
+  const models = createModelsModule({
+    registry,
+    store: modelStore,
+    limits: { maxInputBytes: storage.maxBytes, maxInputSeconds: config.AUDIO_MAX_MINUTES * 60 },
+  })
+  const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
+  const jobs = createJobsModule({
+    database,
+    queues,
+    events,
+    objects,
+    storage,
+    billing,
+    models,
+    convert: (input, output, format) => ffmpeg.convert(input, { path: output, format }),
+    workDir,
+    maxAttempts: config.JOB_ATTEMPTS,
+    logger,
+  })
+  return {
+    ...foundation,
+    counters,
+    idempotency: createIdempotencyStore({ database }),
+    idempotencySecret: deriveKey(secret, 'idempotency'),
+    billing,
+    users,
+    models,
+    queues,
+    jobs,
+    async close() {
+      await jobs.close()
+      await Promise.allSettled([queues.close(), events.close(), counters.close()])
+      await database.$disconnect()
+    },
+  }
+}
+
+export interface WorkerOptions extends ContainerOptions {
+  /** Capabilities to serve; all where none are named. */
+  capabilities?: readonly string[] | undefined
+  /** Program of the runner processes. */
+  runnerEntry: string
+}
+
+export type WorkerContainer = Awaited<ReturnType<typeof createWorkerContainer>>
+
+/** The worker's modules, wired. */
+export async function createWorkerContainer(options: WorkerOptions) {
+  const foundation = await createFoundation(options, options.config.workerConcurrency + 3)
+  const { config, logger, database, events, objects, storage, registry, ffmpeg, workDir, metrics, queue } =
+    foundation
+  const names = options.capabilities?.map((id) => registry.get(id).id) ?? registry.list().map(({ id }) => id)
+  const workerId = randomUUID()
+  const runners = createRunnerPool({
+    size: config.workerConcurrency,
+    entry: options.runnerEntry,
+    environment: config.environment,
+    settings: {
+      modelsDir: path.join(config.rootDir, 'models'),
+      dataDir: config.dataDir,
+      binaries: ffmpeg.binaries,
+      executionProviders: config.EXECUTION_PROVIDERS,
+      modelMemoryBytes: config.MODEL_MEMORY_MB * 1024 * 1024,
+      warm: names,
+    },
+    onLog: (level, details, message) => logger[level](details, message),
+  })
+  const maxInputSeconds = config.AUDIO_MAX_MINUTES * 60
+  const processor = createProcessor({
+    workerId,
+    database,
+    events,
+    objects,
+    storage,
+    runners,
+    registry,
+    workDir,
+    previewSeconds: config.PREVIEW_SECONDS || maxInputSeconds,
+    maxInputSeconds,
+    maxAttempts: config.JOB_ATTEMPTS,
+    logger,
+    onFinished: (run) => recordRun(metrics, run),
+  })
+  const consumers = createQueueConsumers({
+    ...queue,
+    names,
+    concurrency: config.workerConcurrency,
+    handle: (capability, id) => processor.handle(capability, id),
+  })
+  return { ...foundation, workerId, names, runners, processor, consumers }
+}
+
+function recordRun(metrics: Metrics, { capability, status, result }: JobFinished): void {
+  metrics.jobsFinished.inc({ capability, status })
+  if (!result) return
+  const { timingsMs, realTimeFactor, provider, model } = result.report
+  for (const [stage, ms] of Object.entries(timingsMs)) {
+    metrics.jobStageSeconds.observe({ capability, stage }, ms / 1000)
+  }
+  metrics.realTimeFactor.observe({ capability, model: model.id, provider }, realTimeFactor)
+  metrics.modelLoadSeconds.observe({ capability, model: model.id }, timingsMs.load / 1000)
+}

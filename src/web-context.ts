@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify'
+import type { ServerContainer } from './container'
+import { AppError } from './platform/errors'
+import { cookieValue, pageQuerySchema, sessionCookieName } from './platform/http'
+import type { WebLoadContext } from './web-ui'
+
+/** What the pages may do, on behalf of whoever asks: services behind one narrow door, never the database. */
+export function createLoadContext(container: ServerContainer, version: string) {
+  const { config, users, models, jobs, storage } = container
+
+  return function loadContext(request: FastifyRequest): WebLoadContext {
+    const origin = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null }
+    const { principal } = request
+    const signedIn = () => {
+      if (!principal) throw new AppError('not_authenticated')
+      return principal.userId
+    }
+    return {
+      principal,
+      appName: 'Timbre',
+      version,
+      signupEnabled: config.SIGNUP_ENABLED,
+      freeMinutes: config.SIGNUP_FREE_MINUTES,
+      maxUploadBytes: storage.maxBytes,
+      previewSeconds: config.PREVIEW_SECONDS,
+      async account() {
+        if (!principal) return null
+        const [profile, status] = await Promise.all([
+          users.profile(principal.userId),
+          users.accountStatus(principal.userId),
+        ])
+        return {
+          username: profile.username,
+          email: profile.email,
+          role: profile.role,
+          secondsRemaining: status.seconds_remaining,
+          paid: status.paid_status === 'paid',
+        }
+      },
+      capabilities: () => models.describe(),
+      listJobs: ({ limit, startingAfter, capability, status }) =>
+        jobs.service.list(signedIn(), {
+          ...pageQuerySchema.parse({ limit, starting_after: startingAfter }),
+          capability,
+          status,
+        }),
+      async getJob(jobId) {
+        try {
+          return await jobs.service.get(signedIn(), jobId)
+        } catch (error) {
+          if (error instanceof AppError && error.code === 'not_found') return null
+          throw error
+        }
+      },
+      async signUp(form) {
+        const user = await users.register(form, origin)
+        return users.createWebSession(user.id, origin)
+      },
+      async logIn(form) {
+        const user = await users.checkCredentials(form, origin)
+        return users.createWebSession(user.id, origin)
+      },
+      async logOut() {
+        const token = cookieValue(request.headers.cookie, sessionCookieName) ?? ''
+        return { setCookie: await users.endWebSession(token, origin) }
+      },
+    }
+  }
+}
