@@ -1,19 +1,18 @@
 import type { AuditLog } from '../../platform/audit'
 import type { Config } from '../../config'
-import {
-  uniqueViolation,
-  type AccountStatus,
-  type Database,
-  type DatabaseClient,
-} from '../../platform/database'
+import type { AccountStatus, Database, DatabaseClient, Prisma } from '../../platform/database'
 import { AppError } from '../../platform/errors'
 import { invalidFields } from '../../platform/http/problem'
 import { fetchPage, type List, type PageQuery } from '../../platform/http/pagination'
 import { newId } from '../../platform/ids'
+import { nameTaken, refuseTakenNames } from './names'
 import { passwordProblem, type PasswordHasher } from './passwords'
+import type { CheckPassword } from './login'
 import type { AccountStatusView, ProfileChanges, RegisterInput, UserView } from './schemas'
 import type { RequestOrigin } from './session-tokens'
 import { toAccountStatusView, toUserView } from './user-view'
+
+type User = Prisma.UserGetPayload<object>
 
 export interface Accounts {
   /** @throws AppError `forbidden`, `username_taken`, `email_taken`, `validation_failed`. */
@@ -42,28 +41,37 @@ export interface AccountsOptions {
   config: Pick<Config, 'SIGNUP_ENABLED'>
   hasher: PasswordHasher
   audit: AuditLog
+  checkPassword: CheckPassword
   /** Runs in the transaction that creates an account: what fails there undoes the registration. */
   onRegistered(userId: string, client: DatabaseClient): Promise<void>
 }
 
-/**
- * Accounts. User names and e-mail addresses are stored in lower case, so that their unique indexes know no case; the
- * user name as it was typed becomes the display name.
- */
-export function createAccounts({ database, config, hasher, audit, onRegistered }: AccountsOptions): Accounts {
+/** Accounts. User names and e-mail addresses are kept as they were typed, and are unique in whatever case. */
+export function createAccounts({
+  database,
+  config,
+  hasher,
+  audit,
+  checkPassword,
+  onRegistered,
+}: AccountsOptions): Accounts {
   async function userOf(userId: string) {
     const user = await database.user.findUnique({ where: { id: userId } })
     if (!user) throw new AppError('not_found', { message: 'The account does not exist any more' })
     return user
   }
 
-  async function confirmPassword(passwordHash: string, password: string | undefined): Promise<void> {
+  async function confirmPassword(
+    user: User,
+    password: string | undefined,
+    origin: RequestOrigin,
+  ): Promise<void> {
     if (password === undefined) {
       throw invalidFields([
         { field: 'current_password', message: 'Is needed to change the e-mail address or the password' },
       ])
     }
-    if (!(await hasher.inTurn(() => hasher.verify(passwordHash, password)))) {
+    if (!(await checkPassword(user, user.id, password, origin))) {
       throw new AppError('invalid_credentials', { message: 'The current password is wrong' })
     }
   }
@@ -76,14 +84,13 @@ export function createAccounts({ database, config, hasher, audit, onRegistered }
         })
       }
       refuseWeakPassword('password', password, { username, email })
-      const names = { username: username.toLowerCase(), email: email.toLowerCase() }
       // Asked before the costly hash; the unique indexes decide between registrations at the same time.
-      await refuseTakenNames(database, names)
+      await refuseTakenNames(database, { username, email })
       const passwordHash = await hasher.inTurn(() => hasher.hash(password))
       const id = newId()
       try {
         return await database.$transaction(async (client) => {
-          await client.user.create({ data: { id, ...names, passwordHash, displayName: username } })
+          await client.user.create({ data: { id, username, email, passwordHash } })
           await onRegistered(id, client)
           await audit.record({ action: 'user.registered', userId: id, ipAddress: origin.ipAddress }, client)
           return toUserView(await client.user.findUniqueOrThrow({ where: { id } }))
@@ -95,12 +102,11 @@ export function createAccounts({ database, config, hasher, audit, onRegistered }
 
     profile: async (userId) => toUserView(await userOf(userId)),
 
-    async updateProfile(userId, changes, { ipAddress }) {
+    async updateProfile(userId, changes, origin) {
       const user = await userOf(userId)
-      const email = changes.email?.toLowerCase()
-      const newEmail = email !== undefined && email !== user.email ? email : undefined
+      const newEmail = changes.email === user.email ? undefined : changes.email
       if (newEmail !== undefined || changes.new_password !== undefined) {
-        await confirmPassword(user.passwordHash, changes.current_password)
+        await confirmPassword(user, changes.current_password, origin)
       }
       const { new_password: newPassword } = changes
       let passwordHash: string | undefined
@@ -124,7 +130,7 @@ export function createAccounts({ database, config, hasher, audit, onRegistered }
               ? 'user.email_changed'
               : 'user.profile_changed'
           await audit.record(
-            { action, userId, ipAddress, details: { fields: changedFields(changes) } },
+            { action, userId, ipAddress: origin.ipAddress, details: { fields: changedFields(changes) } },
             client,
           )
           return toUserView(updated)
@@ -171,26 +177,6 @@ function refuseWeakPassword(
 ): void {
   const message = passwordProblem(password, account)
   if (message) throw invalidFields([{ field, message }])
-}
-
-async function refuseTakenNames(
-  client: DatabaseClient,
-  names: { username: string; email: string },
-): Promise<void> {
-  const { username, email } = names
-  const others = await client.user.findMany({
-    where: { OR: [{ username }, { email }] },
-    select: { username: true },
-  })
-  if (others.length === 0) return
-  throw new AppError(others.some((other) => other.username === username) ? 'username_taken' : 'email_taken')
-}
-
-function nameTaken(error: unknown): AppError | null {
-  const constraint = uniqueViolation(error)
-  if (constraint?.includes('username')) return new AppError('username_taken', { cause: error })
-  if (constraint?.includes('email')) return new AppError('email_taken', { cause: error })
-  return null
 }
 
 async function revokeSessions(client: DatabaseClient, userId: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Config } from '../../config'
 import type { AuditLog } from '../../platform/audit'
 import type { Database, DatabaseClient } from '../../platform/database'
 import { newId } from '../../platform/ids'
+import { findByIdentifier } from './names'
 import type { PasswordHasher } from './passwords'
 
 /** The administrator that a first start made. */
@@ -35,16 +36,16 @@ export async function ensureFirstAdmin(options: FirstAdminOptions): Promise<Crea
   if (await database.user.findFirst({ where: { role: 'admin' }, select: { id: true } })) return null
   const generatedPassword = config.ADMIN_PASSWORD === undefined ? generatePassword() : null
   const passwordHash = await hasher.hash(config.ADMIN_PASSWORD ?? generatedPassword!)
-  const email = config.ADMIN_EMAIL.toLowerCase()
+  const email = config.ADMIN_EMAIL
 
   return database.$transaction(async (client) => {
     await client.$executeRaw`SELECT pg_advisory_xact_lock(${firstAdminLock})`
     if (await client.user.findFirst({ where: { role: 'admin' }, select: { id: true } })) return null
-    if (await client.user.findUnique({ where: { email } })) {
+    if (await findByIdentifier(client, email)) {
       throw new Error('ADMIN_EMAIL: this address belongs to an ordinary account; set another one')
     }
     const id = newId()
-    const taken = await client.user.findUnique({ where: { username: 'admin' } })
+    const taken = await findByIdentifier(client, 'admin')
     const username = taken ? `admin-${id.slice(-6)}` : 'admin'
     await client.user.create({
       data: { id, username, email, passwordHash, displayName: 'Administrator', role: 'admin' },

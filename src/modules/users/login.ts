@@ -6,6 +6,7 @@ import type { Database, Prisma } from '../../platform/database'
 import { AppError } from '../../platform/errors'
 import { addressKey } from '../../platform/http/address'
 import { rateLimited } from '../../platform/http/rate-limit'
+import { findByIdentifier } from './names'
 import type { PasswordHasher } from './passwords'
 import type { LoginInput } from './schemas'
 import type { RequestOrigin } from './session-tokens'
@@ -14,23 +15,32 @@ type User = Prisma.UserGetPayload<object>
 
 const windowMs = 15 * 60_000
 
-export interface LoginOptions {
-  database: Database
+/**
+ * Whether `password` is the account's, within the limits of failures per account and per address.
+ * @param user Null for an unknown account: the same work is done, and the answer is false.
+ * @param accountKey What failures of the account are counted under.
+ * @throws AppError `rate_limited`.
+ */
+export type CheckPassword = (
+  user: User | null,
+  accountKey: string,
+  password: string,
+  origin: RequestOrigin,
+) => Promise<boolean>
+
+export interface PasswordCheckOptions {
   config: Pick<Config, 'LOGIN_ATTEMPTS_PER_15_MINUTES'>
   counters: CounterStore
   hasher: PasswordHasher
   audit: AuditLog
 }
 
-/**
- * Checks a user name or e-mail address and a password. Unknown accounts cost the same work and get the same answer as
- * wrong passwords. Failures are limited per account and per address.
- * @throws AppError `invalid_credentials`, `rate_limited`, `account_suspended` (only to who knows the password).
- */
-export type CheckCredentials = (input: LoginInput, origin: RequestOrigin) => Promise<User>
-
-export function createCredentialCheck(options: LoginOptions): CheckCredentials {
-  const { database, config, counters, hasher, audit } = options
+export function createPasswordCheck({
+  config,
+  counters,
+  hasher,
+  audit,
+}: PasswordCheckOptions): CheckPassword {
   const limit = config.LOGIN_ATTEMPTS_PER_15_MINUTES
 
   /** Counts an attempt before it is made, so that attempts at the same time cannot pass the limit together. */
@@ -46,33 +56,53 @@ export function createCredentialCheck(options: LoginOptions): CheckCredentials {
       keys.map((key, index) => (counts[index]!.count <= limit ? counters.add(key, windowMs, -1) : undefined)),
     )
     const resetMs = Math.max(...exceeded.map((count) => count.resetMs))
-    throw rateLimited(resetMs, 'Too many failed log-ins. Wait, then try again')
+    throw rateLimited(resetMs, 'Too many wrong passwords. Wait, then try again')
   }
 
-  return async ({ identifier, password }, origin) => {
-    const name = identifier.trim().toLowerCase()
-    const user = await database.user.findFirst({
-      where: name.includes('@') ? { email: name } : { username: name },
-    })
-    const accountKey = `login:account:${user?.id ?? digest(name)}`
+  return (user, account, password, origin) => {
+    const accountKey = `login:account:${account}`
     const addressLimitKey = `login:${addressKey(origin.ipAddress ?? 'unknown')}`
-
     return hasher.inTurn(async () => {
       await takeAttempt([accountKey, addressLimitKey], user, origin)
       const matches = await hasher.verify(user?.passwordHash ?? null, password)
-      if (!user || !matches) {
+      if (matches)
+        await Promise.all([counters.reset(accountKey), counters.add(addressLimitKey, windowMs, -1)])
+      else
         await audit.record({ action: 'login.failed', userId: user?.id ?? null, ipAddress: origin.ipAddress })
-        throw new AppError('invalid_credentials')
-      }
-      await Promise.all([counters.reset(accountKey), counters.add(addressLimitKey, windowMs, -1)])
-      if (user.status === 'suspended') throw new AppError('account_suspended')
-      if (hasher.isOutdated(user.passwordHash)) {
-        const passwordHash = await hasher.hash(password)
-        await database.user.update({ where: { id: user.id }, data: { passwordHash } })
-      }
-      await audit.record({ action: 'login.succeeded', userId: user.id, ipAddress: origin.ipAddress })
-      return user
+      return matches
     })
+  }
+}
+
+/**
+ * Finds the account that a user name or e-mail address and a password belong to.
+ * @throws AppError `invalid_credentials` (whether the account exists or not), `rate_limited`, `account_suspended`
+ * (only to who knows the password).
+ */
+export type CheckCredentials = (input: LoginInput, origin: RequestOrigin) => Promise<User>
+
+export interface CredentialCheckOptions {
+  database: Database
+  checkPassword: CheckPassword
+  hasher: PasswordHasher
+  audit: AuditLog
+}
+
+export function createCredentialCheck(options: CredentialCheckOptions): CheckCredentials {
+  const { database, checkPassword, hasher, audit } = options
+  return async ({ identifier, password }, origin) => {
+    const user = await findByIdentifier(database, identifier)
+    const account = user?.id ?? digest(identifier.trim().toLowerCase())
+    if (!(await checkPassword(user, account, password, origin)) || !user) {
+      throw new AppError('invalid_credentials')
+    }
+    if (user.status === 'suspended') throw new AppError('account_suspended')
+    if (hasher.isOutdated(user.passwordHash)) {
+      const passwordHash = await hasher.hash(password)
+      await database.user.update({ where: { id: user.id }, data: { passwordHash } })
+    }
+    await audit.record({ action: 'login.succeeded', userId: user.id, ipAddress: origin.ipAddress })
+    return user
   }
 }
 

@@ -7,7 +7,7 @@ import type { Authenticator } from '../../platform/http/auth'
 import { accessTokenSeconds, type AccessTokens } from './access-tokens'
 import { createAccounts, type Accounts } from './accounts'
 import { ensureFirstAdmin, type CreatedAdmin } from './first-admin'
-import { createCredentialCheck } from './login'
+import { createCredentialCheck, createPasswordCheck } from './login'
 import { createPasswordHasher } from './passwords'
 import { createRefreshSessions } from './refresh-sessions'
 import type { LoginInput, Tokens, UserView } from './schemas'
@@ -54,8 +54,9 @@ export interface UsersServiceOptions {
 export async function createUsersService(options: UsersServiceOptions): Promise<UsersService> {
   const { database, config, accessTokens, counters, audit, onRegistered } = options
   const hasher = await createPasswordHasher()
-  const accounts = createAccounts({ database, config, hasher, audit, onRegistered })
-  const checkCredentials = createCredentialCheck({ database, config, counters, hasher, audit })
+  const checkPassword = createPasswordCheck({ config, counters, hasher, audit })
+  const checkCredentials = createCredentialCheck({ database, checkPassword, hasher, audit })
+  const accounts = createAccounts({ database, config, hasher, audit, checkPassword, onRegistered })
   const refreshSessions = createRefreshSessions({ database, audit })
   const webSessions = createWebSessions({ database, publicUrl: config.publicUrl })
   /** Accounts suspended by this process, until the last access token that they may hold has expired. */
