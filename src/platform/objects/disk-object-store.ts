@@ -41,6 +41,7 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
   const layout = createDiskLayout(root)
   const signer = createAddressSigner(secret)
   const verifier = createContentVerifier()
+  const inTurn = createTurns()
 
   async function put(key: string, source: Readable | Buffer, options: PutOptions): Promise<ObjectInfo> {
     assertObjectKey(key)
@@ -65,15 +66,17 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
         sha256: meter.sha256(),
         lastModified: new Date().toISOString(),
       }
-      const replaced = await layout.readDescription(key)
-      await layout.writeDescription(key, description)
-      if (replaced) await rm(layout.contentPath(key, replaced.content), { force: true })
+      await inTurn(key, async () => {
+        const replaced = await layout.readDescription(key)
+        await layout.writeDescription(key, description)
+        if (replaced) await rm(layout.contentPath(key, replaced.content), { force: true })
+      })
       return toInfo(description)
     } catch (error) {
       if (!Buffer.isBuffer(source)) source.destroy()
       await rm(temporary, { force: true })
       await rm(contentPath, { force: true })
-      throw mapError(failure() ?? error, options.signal)
+      throw mapError(error instanceof AppError ? error : (failure() ?? error), options.signal)
     }
   }
 
@@ -181,6 +184,21 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
     },
 
     verify: signer.verify,
+  }
+}
+
+/** Runs what is asked for under one key one after the other: of two writers, each then knows what it replaces. */
+function createTurns() {
+  const last = new Map<string, Promise<void>>()
+  return async function inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const before = last.get(key)
+    const mine = (before ?? Promise.resolve()).catch(() => undefined).then(work)
+    last.set(key, mine)
+    try {
+      await mine
+    } finally {
+      if (last.get(key) === mine) last.delete(key)
+    }
   }
 }
 

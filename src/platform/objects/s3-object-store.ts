@@ -64,10 +64,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
       return { ...result, contentType: putOptions.contentType, lastModified: new Date() }
     } catch (error) {
       if (!Buffer.isBuffer(source)) source.destroy()
-      if (putOptions.signal?.aborted && !(error instanceof AppError))
-        throw new AppError('canceled', { cause: error })
-      // Only the client that sends to us breaks off here; the store's own errors come without a failed source.
-      if (failure() && !(failure() instanceof AppError)) throw brokenOff(failure())
+      if (error instanceof AppError) throw error
+      if (putOptions.signal?.aborted) throw new AppError('canceled', { cause: error })
+      const cause = failure()
+      if (cause) throw cause instanceof AppError ? cause : brokenOff(cause)
       throw mapS3Error(error)
     }
   }
