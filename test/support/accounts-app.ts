@@ -1,0 +1,114 @@
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import { pino } from 'pino'
+import { loadConfig, type Config } from '../../src/config'
+import { createAccessTokens, createUsersModule, type UsersModule } from '../../src/modules/users'
+import { createAuditLog } from '../../src/platform/audit'
+import { createMemoryCounterStore } from '../../src/platform/cache'
+import { createDatabase, type Database, type DatabaseClient } from '../../src/platform/database'
+import {
+  answerFrameworkError,
+  createIdempotencyStore,
+  installHttp,
+  type IdempotencyStore,
+} from '../../src/platform/http'
+import { startTestDatabase } from './database'
+
+export const secret = 'a secret of this test, forty characters long'
+export const password = 'horse battery staple 9'
+
+export interface AccountsApp {
+  app: FastifyInstance
+  users: UsersModule
+  database: Database
+  idempotency: IdempotencyStore
+  /** Lines that the application logged. */
+  log: string[]
+  close(): Promise<void>
+}
+
+export interface AccountsAppOptions {
+  settings?: Record<string, string>
+  leaseMs?: number
+  onRegistered?(userId: string, client: DatabaseClient): Promise<void>
+  /** Routes of the test's own, added before the application is ready. */
+  routes?(app: FastifyInstance, database: Database): void
+}
+
+/** The accounts module behind everything that routes share, on a real database: the product without its other modules. */
+export async function startAccountsApp(options: AccountsAppOptions = {}): Promise<AccountsApp> {
+  const testDatabase = await startTestDatabase()
+  const config: Config = loadConfig(
+    { RATE_LIMIT_PER_MINUTE: '100000', LOGIN_ATTEMPTS_PER_15_MINUTES: '1000', ...options.settings },
+    '/nonexistent',
+  )
+  const database = createDatabase({ url: testDatabase.url, maxConnections: 10 })
+  const counters = createMemoryCounterStore()
+  const idempotency = createIdempotencyStore({ database, leaseMs: options.leaseMs })
+  const users = await createUsersModule({
+    database,
+    config,
+    accessTokens: await createAccessTokens({ secret }),
+    counters,
+    audit: createAuditLog({ database }),
+    onRegistered: options.onRegistered ?? (() => Promise.resolve()),
+  })
+  const log: string[] = []
+  const app = Fastify({
+    loggerInstance: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }),
+    bodyLimit: 64 * 1024,
+    frameworkErrors: answerFrameworkError,
+  })
+  await installHttp(app, {
+    authenticator: users,
+    counters,
+    idempotency,
+    publicUrl: config.publicUrl,
+    rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    secret,
+    objectOrigins: config.S3_ENDPOINT ? [config.S3_ENDPOINT] : [],
+  })
+  await app.register(users.routes)
+  options.routes?.(app, database)
+  await app.ready()
+  return {
+    app,
+    users,
+    database,
+    idempotency,
+    log,
+    async close() {
+      await app.close()
+      await database.$disconnect()
+      await testDatabase.stop()
+    },
+  }
+}
+
+/** Registers and logs in. */
+export async function newAccount({ app }: Pick<AccountsApp, 'app'>, username: string) {
+  const registered = await post(app, '/api/users/register', {
+    username,
+    email: `${username}@example.com`,
+    password,
+  })
+  if (registered.statusCode !== 201) throw new Error(registered.body)
+  const { json } = await post(app, '/api/users/login', { identifier: username, password })
+  return json() as { access_token: string; refresh_token: string; user: { id: string } }
+}
+
+export function post(
+  app: FastifyInstance,
+  url: string,
+  payload: object,
+  headers: Record<string, string> = {},
+): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'POST', url, payload, headers })
+}
+
+export function get(app: FastifyInstance, url: string, accessToken?: string): Promise<LightMyRequestResponse> {
+  return app.inject({
+    method: 'GET',
+    url,
+    headers: accessToken ? { authorization: `Bearer ${accessToken}` } : {},
+  })
+}
