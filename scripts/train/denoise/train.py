@@ -244,6 +244,7 @@ def main():
         "pools": json.loads((options.pools / "pools.json").read_text()),
         "options": {key: str(value) for key, value in vars(options).items() if key not in ("pools", "out")},
         "packages": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "hidden": options.hidden,
         "parameters": sum(p.numel() for p in network.parameters()),
         "heldOut": history,
         "bytes": len(graph),

@@ -14,7 +14,7 @@ export interface OnnxNode {
   operator: string
   inputs: string[]
   outputs: string[]
-  attributes?: Record<string, number | string | string[]>
+  attributes?: Record<string, number | string | number[] | string[]>
 }
 
 /** A float input or output of the graph; a string names a dimension whose length is known at run time only. */
@@ -37,9 +37,12 @@ const FLOAT = 1
 const INT64 = 7
 const ATTRIBUTE_INT = 2
 const ATTRIBUTE_STRING = 3
+const ATTRIBUTE_INTS = 7
 const ATTRIBUTE_STRINGS = 8
 
 function varint(value: number): Buffer {
+  // Negative integers are written as their 64-bit two's complement.
+  if (value < 0) return signedVarint(BigInt(value))
   const bytes: number[] = []
   let rest = value
   while (rest > 127) {
@@ -47,6 +50,16 @@ function varint(value: number): Buffer {
     rest = Math.floor(rest / 128)
   }
   return Buffer.from([...bytes, rest])
+}
+
+function signedVarint(value: bigint): Buffer {
+  const bytes: number[] = []
+  let rest = BigInt.asUintN(64, value)
+  while (rest > 127n) {
+    bytes.push(Number(rest % 128n) + 128)
+    rest /= 128n
+  }
+  return Buffer.from([...bytes, Number(rest)])
 }
 
 function integerField(field: number, value: number): Buffer {
@@ -62,12 +75,15 @@ function textField(field: number, text: string): Buffer {
   return bytesField(field, Buffer.from(text, 'utf8'))
 }
 
-/** AttributeProto: name 1, i 3, s 4, strings 9, type 20. */
-function encodeAttribute(name: string, value: number | string | string[]): Buffer {
+/** AttributeProto: name 1, i 3, s 4, ints 8, strings 9, type 20. */
+function encodeAttribute(name: string, value: number | string | number[] | string[]): Buffer {
   const body = [textField(1, name)]
   if (typeof value === 'number') body.push(integerField(3, value), integerField(20, ATTRIBUTE_INT))
   else if (typeof value === 'string') body.push(textField(4, value), integerField(20, ATTRIBUTE_STRING))
-  else body.push(...value.map((text) => textField(9, text)), integerField(20, ATTRIBUTE_STRINGS))
+  else {
+    for (const item of value) body.push(typeof item === 'number' ? integerField(8, item) : textField(9, item))
+    body.push(integerField(20, typeof value[0] === 'number' ? ATTRIBUTE_INTS : ATTRIBUTE_STRINGS))
+  }
   return Buffer.concat(body)
 }
 
