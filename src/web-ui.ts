@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
@@ -6,9 +5,8 @@ import fastifyStatic from '@fastify/static'
 import { createReadableStreamFromReadable, createRequestHandler, type ServerBuild } from '@remix-run/node'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LoadContext } from '../web/load-context'
-import { AppError } from './platform/errors'
 
-/** The load context without what this plugin makes itself. */
+/** The load context without what this plugin adds itself. */
 export type WebLoadContext = Omit<LoadContext, 'cspNonce'>
 
 export interface WebUiOptions {
@@ -17,22 +15,20 @@ export interface WebUiOptions {
   /** Serve through Vite with hot reload instead of the production build. */
   dev?: boolean
   getLoadContext(request: FastifyRequest, reply: FastifyReply): Promise<WebLoadContext> | WebLoadContext
-  /** Further origins that browsers may send uploads to and play previews from (the public S3 endpoint). */
-  storageOrigins?: string[]
 }
 
 /** Paths that are the API's even where no route of it matches. */
 const apiPath = /^\/(api|v1)(\/|$)|^\/(healthz|readyz|metrics)$/
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * The web UI as a Fastify plugin: static assets, and every path that no other route takes goes to Remix.
- * Register it last and without a prefix.
+ * Register it last, without a prefix, on an app that sets a Content-Security-Policy with `reply.cspNonce`.
  */
 export async function webUi(app: FastifyInstance, options: WebUiOptions): Promise<void> {
-  const loadBuild = options.dev ? await serveThroughVite(app, options.root) : await serveBuild(app, options.root)
-  const mode = options.dev ? 'development' : 'production'
-  const handle = createRequestHandler(loadBuild, mode)
+  const loadBuild = options.dev
+    ? await serveThroughVite(app, options.root)
+    : await serveBuild(app, options.root)
+  const handle = createRequestHandler(loadBuild, options.dev ? 'development' : 'production')
 
   // Forms are parsed by Remix: Fastify hands it the untouched stream.
   app.removeAllContentTypeParsers()
@@ -40,71 +36,41 @@ export async function webUi(app: FastifyInstance, options: WebUiOptions): Promis
     done(null, payload)
   })
 
-  app.all('/*', async (request, reply) => {
+  app.all('/*', { schema: { hide: true } }, async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/'
     if (apiPath.test(path)) return reply.callNotFound()
-    if (!safeMethods.has(request.method)) assertSameOrigin(request)
-
-    const cspNonce = randomBytes(16).toString('base64')
-    const context = Object.assign(await options.getLoadContext(request, reply), { cspNonce })
-    const response = await handle(toWebRequest(request, reply), context)
-    reply.header('content-security-policy', contentSecurityPolicy(cspNonce, options))
-    return sendWebResponse(reply, response)
+    const context = Object.assign(await options.getLoadContext(request, reply), {
+      cspNonce: reply.cspNonce.script,
+    })
+    return sendWebResponse(reply, await handle(toWebRequest(request, reply), context))
   })
-}
-
-/**
- * Everything from this origin; scripts only with the nonce or from our own bundle, no inline styles. `blob:` lets
- * people listen to the file that they chose before it is sent.
- */
-function contentSecurityPolicy(nonce: string, { dev, storageOrigins = [] }: WebUiOptions): string {
-  const storage = storageOrigins.map((origin) => ` ${origin}`).join('')
-  return [
-    `default-src 'self'`,
-    `script-src 'self' 'nonce-${nonce}'`,
-    `style-src 'self'${dev ? ` 'unsafe-inline'` : ''}`,
-    `img-src 'self' data:`,
-    `media-src 'self' blob:${storage}`,
-    `connect-src 'self'${storage}${dev ? ' ws:' : ''}`,
-    `object-src 'none'`,
-    `base-uri 'none'`,
-    `form-action 'self'`,
-    `frame-ancestors 'none'`,
-  ].join('; ')
-}
-
-/** Browsers say where a form came from; other programs send neither header and carry no ambient cookie. */
-function assertSameOrigin(request: FastifyRequest): void {
-  const site = request.headers['sec-fetch-site']
-  if (site === 'same-origin' || site === 'none') return
-  const origin = request.headers.origin
-  if (site === undefined && (origin === undefined || hostOf(origin) === request.host)) return
-  throw new AppError('csrf_failed')
-}
-
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null
 }
 
 async function serveBuild(app: FastifyInstance, root: string): Promise<() => Promise<ServerBuild>> {
   const client = join(root, 'build', 'client')
-  // Names of assets carry a hash of their content: they never change.
-  await app.register(fastifyStatic, {
-    root: join(client, 'assets'),
-    prefix: '/assets/',
-    decorateReply: false,
-    immutable: true,
-    maxAge: '1y',
-    index: false,
-  })
-  await app.register(fastifyStatic, {
-    root: client,
-    prefix: '/',
-    decorateReply: false,
-    wildcard: false,
-    globIgnore: ['assets/**', '.vite/**'],
-    maxAge: '1h',
-    index: false,
+  await app.register(async (files) => {
+    files.addHook('onRoute', (route) => {
+      route.config = { ...route.config, exempt: true }
+      route.schema = { ...route.schema, hide: true }
+    })
+    // Names of assets carry a hash of their content: they never change.
+    await files.register(fastifyStatic, {
+      root: join(client, 'assets'),
+      prefix: '/assets/',
+      decorateReply: false,
+      immutable: true,
+      maxAge: '1y',
+      index: false,
+    })
+    await files.register(fastifyStatic, {
+      root: client,
+      prefix: '/',
+      decorateReply: false,
+      wildcard: false,
+      globIgnore: ['assets/**', '.vite/**'],
+      maxAge: '1h',
+      index: false,
+    })
   })
   const build = (await import(pathToFileURL(join(root, 'build', 'server', 'index.js')).href)) as ServerBuild
   return () => Promise.resolve(build)

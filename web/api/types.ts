@@ -20,11 +20,11 @@ export interface JobView {
 }
 
 export interface JobInput {
-  filename: string
+  filename: string | null
   duration_seconds: number | null
   preview_url: string | null
   /** The upload behind the job; as long as it is kept, another job may start from it without sending it again. */
-  upload_id?: string | null
+  upload_id: string | null
 }
 
 export interface JobOutput {

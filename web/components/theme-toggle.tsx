@@ -7,16 +7,14 @@ export function ThemeToggle() {
   const { pathname, search } = useLocation()
   return (
     <fetcher.Form method="post" action="/theme">
-      <input type="hidden" name="return_to" value={pathname + search} />
+      <noscript>
+        <input type="hidden" name="return_to" value={pathname + search} />
+      </noscript>
       <button className="icon-button theme-to-dark" name="theme" value="dark" aria-label="Dark appearance" title="Dark appearance">
-        <span className="icon-button__icon">
-          <Icon name="moon" />
-        </span>
+        <Icon name="moon" />
       </button>
       <button className="icon-button theme-to-light" name="theme" value="light" aria-label="Light appearance" title="Light appearance">
-        <span className="icon-button__icon">
-          <Icon name="sun" />
-        </span>
+        <Icon name="sun" />
       </button>
     </fetcher.Form>
   )

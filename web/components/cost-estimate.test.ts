@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { costInWords } from './cost-estimate'
+
+it('names the price and the balance before the start', () => {
+  expect(costInWords(82.4, 600)).toBe('Costs 1:23 of your 10:00 when you download it, once. The preview is free.')
+})
+
+it('says early that the balance does not suffice', () => {
+  expect(costInWords(601, 600)).toContain('10:01, and you have 10:00 left: too little')
+  expect(costInWords(600, 600)).toContain('Costs 10:00')
+})
+
+it('promises nothing where the length is unknown', () => {
+  expect(costInWords(null, 60)).toContain('costs the length of the recording')
+})

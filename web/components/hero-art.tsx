@@ -1,0 +1,42 @@
+const bars = 56
+const width = 520
+const middle = 130
+
+/** A drawing, not a measurement: one sentence, in noise on the left and without it on the right. */
+export function HeroArt() {
+  return (
+    <svg className="hero__art" viewBox={`0 0 ${width} 280`} width={width} height={280} aria-hidden="true">
+      {Array.from({ length: bars }, (_, index) => {
+        const settled = index >= bars / 2
+        const voice = voiceLevel(index / bars)
+        const noise = 22 + ((index * 7919) % 31)
+        const half = settled ? Math.max(2.5, voice * 100) : Math.max(noise, voice * 88 + noise * 0.4)
+        return (
+          <rect
+            key={index}
+            className={settled ? 'brand__after' : 'brand__before'}
+            x={(index * width) / bars + 2}
+            y={(middle - half).toFixed(1)}
+            width="5"
+            height={(half * 2).toFixed(1)}
+            rx="2.5"
+          />
+        )
+      })}
+      <line className="hero__divider" x1={width / 2} x2={width / 2} y1="6" y2="254" />
+      <text className="hero__art-label" x={width / 2 - 12} y="272" textAnchor="end">
+        before
+      </text>
+      <text className="hero__art-label" x={width / 2 + 12} y="272">
+        after
+      </text>
+    </svg>
+  )
+}
+
+/** Syllables with pauses between words. */
+function voiceLevel(position: number): number {
+  const syllables = Math.abs(Math.sin(position * 38)) ** 1.4
+  const words = Math.max(0, Math.sin(position * 12.5 + 0.6)) ** 0.6
+  return syllables * words
+}

@@ -1,0 +1,39 @@
+import type { CapabilityDescription, JobView } from '~/api/types'
+import { LocalTime } from '~/components/local-time'
+import { describeFields, type Field } from '~/forms/schema-fields'
+import { formatDuration } from '~/words/format'
+
+/** The settings that made this result, in the words of the form. */
+export function JobFacts({ job, capability }: { job: JobView; capability: CapabilityDescription | undefined }) {
+  const model = capability?.models.find(({ id }) => id === job.model_name)
+  const fields = capability ? describeFields(capability.parameters) : []
+  const seconds = job.output?.duration_seconds ?? job.input?.duration_seconds ?? null
+  return (
+    <dl className="facts">
+      <dt>Model</dt>
+      <dd>{model?.title ?? job.model_name}</dd>
+      {fields.flatMap((field) => {
+        const value = job.parameters[field.name]
+        if (value === undefined || value === null) return []
+        return [<dt key={`${field.name}-label`}>{field.label}</dt>, <dd key={field.name}>{valueInWords(field, value)}</dd>]
+      })}
+      {seconds !== null && (
+        <>
+          <dt>Length</dt>
+          <dd className="numeric">{formatDuration(seconds)}</dd>
+        </>
+      )}
+      <dt>Started</dt>
+      <dd>
+        <LocalTime iso={job.created_at} />
+      </dd>
+    </dl>
+  )
+}
+
+function valueInWords(field: Field, value: unknown): string {
+  if (field.kind === 'choice') return field.choices.find((choice) => choice.value === value)?.label ?? String(value)
+  if (field.kind === 'switch') return value === true ? 'On' : 'Off'
+  if (field.kind === 'range' && field.percent && typeof value === 'number') return `${Math.round(value * 100)} %`
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number)
+}

@@ -1,0 +1,167 @@
+import type { ReactNode } from 'react'
+import { useState } from 'react'
+import type { FieldError } from '~/api/client'
+import type { CapabilityDescription, ModelDescription } from '~/api/types'
+import { SchemaForm } from '~/components/schema-form'
+import { describeFields, type FieldValues, initialValues, toParameters } from '~/forms/schema-fields'
+
+export interface Settings {
+  capability: string
+  modelName: string | null
+  parameters: Record<string, unknown>
+}
+
+interface SettingsFormProps {
+  capabilities: CapabilityDescription[]
+  /** What the form starts with, such as the settings of an earlier job. */
+  initial?: Settings
+  fieldErrors: FieldError[]
+  submitLabel: string
+  disabled: boolean
+  onSubmit: (settings: Settings) => void
+  /** Stands between the settings and the button. */
+  children?: ReactNode
+}
+
+interface Draft {
+  modelName: string | null
+  values: FieldValues
+}
+
+/** Which capability, which model, which parameters: all of it from the API's own description. */
+export function SettingsForm({
+  capabilities,
+  initial,
+  fieldErrors,
+  submitLabel,
+  disabled,
+  onSubmit,
+  children,
+}: SettingsFormProps) {
+  const [capabilityId, setCapabilityId] = useState(initial?.capability ?? capabilities[0]?.id ?? '')
+  const [drafts, setDrafts] = useState<Record<string, Draft>>({})
+  const capability = capabilities.find(({ id }) => id === capabilityId) ?? capabilities[0]
+  if (!capability) return <p>No capability is installed on this server.</p>
+
+  const draft = drafts[capability.id] ?? startDraft(capability, initial)
+  const change = (next: Partial<Draft>) => {
+    setDrafts({ ...drafts, [capability.id]: { ...draft, ...next } })
+  }
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (disabled) return
+        const parameters = toParameters(capability.parameters, draft.values)
+        onSubmit({ capability: capability.id, modelName: draft.modelName, parameters })
+      }}
+    >
+      <CapabilityPicker capabilities={capabilities} selected={capability} onSelect={setCapabilityId} />
+      <ModelPicker
+        models={capability.models}
+        selected={draft.modelName}
+        onSelect={(modelName) => {
+          change({ modelName })
+        }}
+      />
+      <SchemaForm
+        fields={describeFields(capability.parameters)}
+        values={draft.values}
+        errors={fieldErrors}
+        onChange={(name, value) => {
+          change({ values: { ...draft.values, [name]: value } })
+        }}
+      />
+      {children}
+      <button className="button button--primary button--large button--wide" type="submit" aria-disabled={disabled}>
+        {submitLabel}
+      </button>
+    </form>
+  )
+}
+
+function startDraft(capability: CapabilityDescription, initial: Settings | undefined): Draft {
+  const same = initial?.capability === capability.id ? initial : undefined
+  const usable = capability.models.filter((model) => model.available)
+  const model =
+    usable.find(({ id }) => id === same?.modelName) ?? usable.find((candidate) => candidate.default) ?? usable[0]
+  return { modelName: model?.id ?? null, values: initialValues(capability.parameters, same?.parameters) }
+}
+
+interface CapabilityPickerProps {
+  capabilities: CapabilityDescription[]
+  selected: CapabilityDescription
+  onSelect: (id: string) => void
+}
+
+function CapabilityPicker({ capabilities, selected, onSelect }: CapabilityPickerProps) {
+  if (capabilities.length === 1) {
+    return (
+      <div>
+        <h2>{selected.title}</h2>
+        <p className="field__hint">{selected.summary}</p>
+      </div>
+    )
+  }
+  return (
+    <fieldset>
+      <legend className="field__label field__label--legend">What should happen</legend>
+      <div className="choice-cards">
+        {capabilities.map((capability) => (
+          <label className="choice-card" key={capability.id}>
+            <input
+              type="radio"
+              name="capability"
+              value={capability.id}
+              checked={capability.id === selected.id}
+              onChange={() => {
+                onSelect(capability.id)
+              }}
+            />
+            <span className="choice-card__body">
+              <span className="choice-card__title">{capability.title}</span>
+              <span className="choice-card__text">{capability.summary}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+interface ModelPickerProps {
+  models: ModelDescription[]
+  selected: string | null
+  onSelect: (id: string) => void
+}
+
+function ModelPicker({ models, selected, onSelect }: ModelPickerProps) {
+  return (
+    <fieldset>
+      <legend className="field__label field__label--legend">Model</legend>
+      <div className="choice-cards">
+        {models.map((model) => (
+          <label className="choice-card" key={model.id}>
+            <input
+              type="radio"
+              name="model"
+              value={model.id}
+              disabled={!model.available}
+              checked={model.id === selected}
+              onChange={() => {
+                onSelect(model.id)
+              }}
+            />
+            <span className="choice-card__body">
+              <span className="choice-card__title">{model.title}</span>
+              <span className="choice-card__text">
+                {model.available ? model.summary : (model.unavailable_reason ?? 'Not installed')}
+              </span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}

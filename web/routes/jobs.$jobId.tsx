@@ -1,0 +1,192 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
+import { Link, useLoaderData, useNavigate } from '@remix-run/react'
+import { useState } from 'react'
+import { ApiError, startJob } from '~/api/client'
+import { type CapabilityDescription, isFinished, type JobView } from '~/api/types'
+import { ComparisonPlayer } from '~/components/comparison-player'
+import { DownloadPanel } from '~/components/download-panel'
+import { Icon } from '~/components/icon'
+import { JobFacts } from '~/components/job-facts'
+import { JobProgress } from '~/components/job-progress'
+import { Notice } from '~/components/notice'
+import { ProblemNotice } from '~/components/problem-notice'
+import { type Settings, SettingsForm } from '~/components/settings-form'
+import { StatusPill } from '~/components/status-pill'
+import { requireLogIn } from '~/session'
+import { useJob } from '~/state/use-job'
+import { explain } from '~/words/errors'
+
+export const meta: MetaFunction<typeof loader> = ({ data }) => [
+  { title: `${data ? titleOf(data.job) : 'Not found'} · Timbre` },
+]
+
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  requireLogIn(request, context)
+  const [job, capabilities, account] = await Promise.all([
+    context.getJob(params.jobId ?? ''),
+    context.capabilities(),
+    context.account(),
+  ])
+  if (!job) throw new Response(null, { status: 404 })
+  return { job, capabilities, secondsRemaining: account?.secondsRemaining ?? 0 }
+}
+
+export default function JobPage() {
+  const { job: initial, capabilities, secondsRemaining } = useLoaderData<typeof loader>()
+  // Another job is another page: no state of the one before may stay.
+  return (
+    <JobDetail
+      key={initial.job_id}
+      initial={initial}
+      capabilities={capabilities}
+      secondsRemaining={secondsRemaining}
+    />
+  )
+}
+
+interface JobDetailProps {
+  initial: JobView
+  capabilities: CapabilityDescription[]
+  secondsRemaining: number
+}
+
+function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) {
+  const { job, refresh } = useJob(initial)
+  const capability = capabilities.find(({ id }) => id === job.capability)
+  const uploadId = job.input?.upload_id ?? null
+  return (
+    <main id="main" tabIndex={-1} className="page">
+      <div className="page-head job-head">
+        <div className="job-head__name">
+          <p className="field__hint">{capability?.title ?? job.capability}</p>
+          <h1 title={titleOf(job)}>{titleOf(job)}</h1>
+        </div>
+        <StatusPill status={job.status} />
+      </div>
+      <div className="columns">
+        <div className="stack">
+          <section className="card stage" aria-label="Result">
+            <Stage job={job} refresh={refresh} />
+            <p className="visually-hidden" role="status">
+              {job.status === 'completed' ? 'Finished. You can listen and compare now.' : ''}
+            </p>
+          </section>
+          <section className="card" aria-label="Settings of this result">
+            <JobFacts job={job} capability={capability} />
+          </section>
+        </div>
+        <div className="stack">
+          {!isUnusable(job) && (
+            <DownloadPanel
+              jobId={job.job_id}
+              output={job.status === 'completed' ? job.output : null}
+              secondsRemaining={secondsRemaining}
+              onDownloaded={refresh}
+            />
+          )}
+          {uploadId && isFinished(job.status) && (
+            <RunAgain job={job} uploadId={uploadId} capabilities={capabilities} />
+          )}
+          <Link className="button" to="/studio">
+            <Icon name="upload" />
+            Another recording
+          </Link>
+        </div>
+      </div>
+    </main>
+  )
+}
+
+function Stage({ job, refresh }: { job: JobView; refresh: () => Promise<void> }) {
+  if (!isFinished(job.status)) return <JobProgress job={job} onChanged={refresh} />
+  if (job.status === 'completed' && job.output) return <Result job={job} output={job.output} refresh={refresh} />
+  if (job.status === 'canceled') {
+    return (
+      <div className="empty">
+        <h2>Canceled</h2>
+        <p>Nothing was charged.</p>
+      </div>
+    )
+  }
+  const words = explain(job.error?.code ?? 'internal', job.error?.message)
+  return (
+    <Notice tone="danger" title={words.title}>
+      <p>{words.advice}</p>
+    </Notice>
+  )
+}
+
+interface ResultProps {
+  job: JobView
+  output: NonNullable<JobView['output']>
+  refresh: () => Promise<void>
+}
+
+function Result({ job, output, refresh }: ResultProps) {
+  if (!output.preview_url) {
+    return (
+      <Notice tone="info" title="There is no preview of this result">
+        <p>You can still download it.</p>
+      </Notice>
+    )
+  }
+  return (
+    <ComparisonPlayer
+      beforeUrl={job.input?.preview_url ?? null}
+      afterUrl={output.preview_url}
+      waveform={output.waveform}
+      durationSeconds={output.duration_seconds}
+      onExpired={() => void refresh()}
+    />
+  )
+}
+
+interface RunAgainProps {
+  job: JobView
+  uploadId: string
+  capabilities: CapabilityDescription[]
+}
+
+function RunAgain({ job, uploadId, capabilities }: RunAgainProps) {
+  const navigate = useNavigate()
+  const [starting, setStarting] = useState(false)
+  const [problem, setProblem] = useState<ApiError | null>(null)
+  const start = async (settings: Settings) => {
+    setStarting(true)
+    setProblem(null)
+    try {
+      const { job_id } = await startJob({ uploadId, ...settings })
+      void navigate(`/jobs/${job_id}`)
+    } catch (error) {
+      setStarting(false)
+      if (error instanceof ApiError) setProblem(error)
+    }
+  }
+  return (
+    <details className="card disclosure">
+      <summary>
+        <Icon name="repeat" />
+        Run again with other settings
+      </summary>
+      <SettingsForm
+        capabilities={capabilities}
+        initial={{ capability: job.capability, modelName: job.model_name, parameters: job.parameters }}
+        fieldErrors={problem?.fieldErrors ?? []}
+        submitLabel={starting ? 'Starting…' : 'Run again'}
+        disabled={starting}
+        onSubmit={(settings) => void start(settings)}
+      >
+        <p className="field__hint">The recording is not uploaded again. This result stays in your history.</p>
+        {problem && <ProblemNotice problem={problem} />}
+      </SettingsForm>
+    </details>
+  )
+}
+
+function isUnusable(job: JobView): boolean {
+  return job.status === 'failed' || job.status === 'canceled'
+}
+
+function titleOf(job: JobView): string {
+  return job.input?.filename ?? job.output?.filename ?? 'Recording'
+}
