@@ -78,25 +78,26 @@ export async function startEmbeddedPostgres(
   let owner = await takeOwnership(server)
   let stopping = false
   let revival: Promise<void> = Promise.resolve()
-  const revive = () => {
-    if (stopping) return
-    revival = (async () => {
-      log('The database went away; starting it again.')
-      while (!stopping) {
-        try {
-          await ensureRunning(server)
-          owner = await takeOwnership(server)
-          owner.once('end', revive)
-          log('The database is back.')
-          return
-        } catch (error) {
-          log(error instanceof Error ? error.message : String(error))
-          await sleep(1000)
-        }
+  const revive = async () => {
+    log('The database went away; starting it again.')
+    while (!stopping) {
+      try {
+        await ensureRunning(server)
+        owner = await takeOwnership(server)
+        watch()
+        log('The database is back.')
+        return
+      } catch (error) {
+        log(error instanceof Error ? error.message : String(error))
+        await sleep(1000)
       }
-    })()
+    }
   }
-  owner.once('end', revive)
+  const watch = () =>
+    owner.once('end', () => {
+      if (!stopping) revival = revive()
+    })
+  watch()
   log(
     `Database ${adopted ? 'taken over' : 'ready'} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s (PostgreSQL ${postgresMajorVersion}, ${server.account.description}).`,
   )
