@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { ServerContainer } from './container'
 import { modelRoutes } from './modules/models'
@@ -15,8 +15,8 @@ import { createLoadContext } from './web-context'
 import { webUi } from './web-ui'
 
 export interface AppOptions {
-  /** Serve the web UI through Vite with hot reload. */
-  dev: boolean
+  /** The web UI: as it was built, through Vite with hot reload, or not at all. */
+  web: 'build' | 'vite' | 'none'
   version: string
   /** Metrics of the worker that this server supervises. */
   workerMetrics: WorkerMetrics
@@ -28,8 +28,8 @@ const jsonBodyBytes = 1024 * 1024
 export async function buildApp(container: ServerContainer, options: AppOptions): Promise<FastifyInstance> {
   const { config, logger, objects, storage, users, jobs, models } = container
   const app: FastifyInstance = fastify({
-    loggerInstance: logger,
-    disableRequestLogging: true,
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.TRUST_PROXY ?? false,
     bodyLimit: jsonBodyBytes,
     genReqId: () => newId(),
@@ -48,7 +48,7 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
     secret: container.idempotencySecret,
     objectOrigins,
-    development: options.dev,
+    development: options.web === 'vite',
   })
   await documentApi(app, options.version)
 
@@ -60,10 +60,10 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   if (isDiskObjectStore(objects)) {
     await app.register(objectRoutes, { store: objects, onStored: (key) => storage.confirmKey(key) })
   }
+  if (options.web === 'none') return app
   await app.register(webUi, {
     root: config.rootDir,
-    dev: options.dev,
-    storageOrigins: objectOrigins,
+    dev: options.web === 'vite',
     getLoadContext: createLoadContext(container, options.version),
   })
   return app
@@ -83,7 +83,10 @@ function observeRequests(app: FastifyInstance, { metrics }: ServerContainer): vo
     const route = request.routeOptions.url ?? 'none'
     const seconds = reply.elapsedTime / 1000
     metrics.requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds)
-    request.log.debug({ method: request.method, url: request.url, status: reply.statusCode, seconds }, 'answered')
+    request.log.debug(
+      { method: request.method, url: request.url, status: reply.statusCode, seconds },
+      'answered',
+    )
     done()
   })
 }
@@ -95,7 +98,8 @@ async function documentApi(app: FastifyInstance, version: string): Promise<void>
       info: {
         title: 'Timbre',
         version,
-        description: 'Errors are problem details (RFC 9457) with a stable `code`. Lists are paged by `starting_after` and `ending_before`.',
+        description:
+          'Errors are problem details (RFC 9457) with a stable `code`. Lists are paged by `starting_after` and `ending_before`.',
       },
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },

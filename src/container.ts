@@ -191,5 +191,4 @@ function recordRun(metrics: Metrics, { capability, status, result }: JobFinished
     metrics.jobStageSeconds.observe({ capability, stage }, ms / 1000)
   }
   metrics.realTimeFactor.observe({ capability, model: model.id, provider }, realTimeFactor)
-  metrics.modelLoadSeconds.observe({ capability, model: model.id }, timingsMs.load / 1000)
 }

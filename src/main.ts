@@ -25,11 +25,17 @@ async function main(argv: string[]): Promise<void> {
     }
     case 'run': {
       const { runCommand } = await import('./run-command')
+      const config = loadConfig(process.env, rootDir)
+      const canceled = new AbortController()
+      process.once('SIGINT', () => canceled.abort(new Error('canceled')))
       process.exitCode = await runCommand(command.rest, {
-        config: loadConfig(process.env, rootDir),
-        runnerEntry,
+        rootDir,
+        dataDir: config.dataDir,
+        ffmpegPath: config.FFMPEG_PATH,
+        executionProviders: config.EXECUTION_PROVIDERS,
         stdout: process.stdout,
         stderr: process.stderr,
+        signal: canceled.signal,
       })
       return
     }
@@ -82,6 +88,10 @@ function stopOnSignal(config: Config, stop: () => Promise<unknown>): void {
 main(process.argv.slice(2)).catch((error: unknown) => {
   // What the product says on purpose is said plainly; anything else is a fault of ours, with its stack.
   const said = error instanceof ConfigError || (error instanceof Error && 'code' in error)
-  complain(error instanceof Error && !said ? (error.stack ?? error.message) : String(error).replace(/^\w*Error: /, ''))
+  complain(
+    error instanceof Error && !said
+      ? (error.stack ?? error.message)
+      : String(error).replace(/^\w*Error: /, ''),
+  )
   process.exit(1)
 })

@@ -52,7 +52,7 @@ export async function startServer(given: Config, { dev, entry, say }: ServerOpti
       : null
     undo.push(async () => worker?.stop(config.SHUTDOWN_SECONDS * 1000))
     const app = await buildApp(container, {
-      dev,
+      web: dev ? 'vite' : 'build',
       version: readVersion(config.rootDir),
       workerMetrics: async () => (await worker?.metrics()) ?? [],
     })
@@ -92,7 +92,8 @@ function sweepHourly({ users, storage, jobs, idempotency }: ServerContainer, log
   const sweep = () => {
     const steps = [users.sweepSessions(), storage.sweep([jobs.sweptPrefix]), idempotency.sweep()]
     void Promise.allSettled(steps).then((results) => {
-      for (const result of results) if (result.status === 'rejected') logger.warn({ err: result.reason }, 'sweep failed')
+      for (const result of results)
+        if (result.status === 'rejected') logger.warn({ err: result.reason }, 'sweep failed')
     })
   }
   const timer = setInterval(sweep, hourMs)
@@ -121,8 +122,13 @@ async function assertPortIsFree({ HOST: host, PORT: port }: Config): Promise<voi
   await new Promise<void>((resolve, reject) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${error.code ?? error.message})`
-      reject(new AppError('conflict', { message: `Port ${port} on ${host} ${reason}. Stop the other program, or start with PORT=<another>.` }))
+      const reason =
+        error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${error.code ?? error.message})`
+      reject(
+        new AppError('conflict', {
+          message: `Port ${port} on ${host} ${reason}. Stop the other program, or start with PORT=<another>.`,
+        }),
+      )
     })
     probe.listen(port, host, () => probe.close(() => resolve()))
   })

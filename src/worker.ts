@@ -1,4 +1,4 @@
-import fastify from 'fastify'
+import fastify, { LogController } from 'fastify'
 import { ConfigError, type Config } from './config'
 import { createWorkerContainer, type WorkerContainer } from './container'
 import { openInstallation } from './installation'
@@ -20,8 +20,12 @@ const handBackMs = 3000
 
 /** The worker role: this thread talks to queue, database and store only; audio work is in the runner processes. */
 export function buildWorker(container: WorkerContainer): Worker {
-  const { config, logger, events, consumers, processor, runners, database, metrics, workerId, names } = container
-  const operations = config.WORKER_PORT === undefined ? null : fastify({ loggerInstance: logger, disableRequestLogging: true })
+  const { config, logger, events, consumers, processor, runners, database, metrics, workerId, names } =
+    container
+  const operations =
+    config.WORKER_PORT === undefined
+      ? null
+      : fastify({ loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) })
 
   function refreshGauges(): void {
     const usage = runners.usage()
@@ -48,7 +52,10 @@ export function buildWorker(container: WorkerContainer): Worker {
       await runners.ready()
       await consumers.start()
       await listen()
-      logger.info({ workerId, capabilities: names, concurrency: config.workerConcurrency }, 'worker takes jobs')
+      logger.info(
+        { workerId, capabilities: names, concurrency: config.workerConcurrency },
+        'worker takes jobs',
+      )
     },
     async metrics() {
       refreshGauges()
@@ -71,7 +78,9 @@ export async function startWorker(
   { capabilities, runnerEntry }: { capabilities: readonly string[] | undefined; runnerEntry: string },
 ): Promise<{ stop(): Promise<void> }> {
   if (config.DATABASE_URL === undefined) {
-    throw new ConfigError(['DATABASE_URL: needed by a worker of its own; the embedded worker is started by the server'])
+    throw new ConfigError([
+      'DATABASE_URL: needed by a worker of its own; the embedded worker is started by the server',
+    ])
   }
   const logger = createLogger('worker', config.LOG_LEVEL)
   const installation = await openInstallation(config, (message) => logger.info(message))
@@ -88,7 +97,10 @@ function answerServer(worker: Worker, workerId: string): void {
   const send = (message: FromWorker) => process.connected && process.send?.(message)
   process.on('message', (message: ToWorker) => {
     if (message.type !== 'metrics') return
-    worker.metrics().then((metrics) => send({ type: 'metrics', metrics }), () => undefined)
+    worker.metrics().then(
+      (metrics) => send({ type: 'metrics', metrics }),
+      () => undefined,
+    )
   })
   send({ type: 'ready', workerId })
 }
