@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { loadConfig, type Config } from '../../src/config'
 import { createAccessTokens, createUsersModule, type UsersModule } from '../../src/modules/users'
@@ -54,7 +54,8 @@ export async function startAccountsApp(options: AccountsAppOptions = {}): Promis
   })
   const log: string[] = []
   const app = Fastify({
-    loggerInstance: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }),
+    // Widened, or the instance would be of another type than every plugin expects.
+    loggerInstance: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }) as FastifyBaseLogger,
     bodyLimit: 64 * 1024,
     frameworkErrors: answerFrameworkError,
   })
@@ -105,7 +106,11 @@ export function post(
   return app.inject({ method: 'POST', url, payload, headers })
 }
 
-export function get(app: FastifyInstance, url: string, accessToken?: string): Promise<LightMyRequestResponse> {
+export function get(
+  app: FastifyInstance,
+  url: string,
+  accessToken?: string,
+): Promise<LightMyRequestResponse> {
   return app.inject({
     method: 'GET',
     url,

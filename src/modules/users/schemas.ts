@@ -28,7 +28,7 @@ export const loginSchema = z.object({
 export type LoginInput = z.output<typeof loginSchema>
 
 export const refreshSchema = z.object({ refresh_token: tokenSchema })
-export const logoutSchema = z.object({ refresh_token: tokenSchema.optional() }).optional()
+export const logoutSchema = z.object({ refresh_token: tokenSchema.optional() }).nullish()
 
 export const profileChangesSchema = z
   .object({

@@ -28,18 +28,17 @@ const codes = new Set([
 
 const kinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
 
+/** What comes without a code. `connect ENOENT`: the socket of a server that does not run. */
 const messages =
-  /^(OOM|LOADING|READONLY|MISCONF) |Connection terminated|Connection is closed|timeout exceeded when trying to connect|Can't reach database server|Server has closed the connection|max retries per request|Stream isn't writeable/
+  /^(OOM|LOADING|READONLY|MISCONF) |connect ENOENT |Connection terminated|Connection is closed|timeout exceeded when trying to connect|Can't reach database server|Server has closed the connection|max retries per request|Stream isn't writeable/
 
 /** Whether `error`, or what caused it, says that database, queue or store cannot be reached just now. */
 export function isUnavailable(error: unknown): boolean {
   let current = error
   for (let depth = 0; depth < 8 && typeof current === 'object' && current !== null; depth += 1) {
-    const { code, originalCode, kind, message, syscall } = current as Record<string, unknown>
+    const { code, originalCode, kind, message } = current as Record<string, unknown>
     if ([code, originalCode].some((value) => typeof value === 'string' && codes.has(value))) return true
     if (typeof kind === 'string' && kinds.has(kind)) return true
-    // A Unix socket that is gone: the server behind it is not running.
-    if (code === 'ENOENT' && syscall === 'connect') return true
     if (typeof message === 'string' && messages.test(message)) return true
     current = innerError(current)
   }

@@ -14,6 +14,8 @@ export type Claim =
   | { outcome: 'mismatch' }
 
 export interface IdempotencyStore {
+  /** How long a claim outlives the process that made it, in milliseconds. */
+  leaseMs: number
   claim(ownerId: string, key: string, fingerprint: string): Promise<Claim>
   /** Keeps the claim of a request that is still being worked on. */
   renew(recordId: string): Promise<void>
@@ -26,7 +28,6 @@ export interface IdempotencyStore {
 
 export interface IdempotencyStoreOptions {
   database: Database
-  /** How long a claim outlives the process that made it, in milliseconds. */
   leaseMs?: number
   keptMs?: number
 }
@@ -65,6 +66,7 @@ export function createIdempotencyStore({
   }
 
   return {
+    leaseMs,
     async claim(ownerId, key, fingerprint) {
       // A record may vanish or expire between two statements; the next round sees the new state.
       for (let round = 0; round < maxClaimRounds; round += 1) {

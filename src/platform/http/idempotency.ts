@@ -21,8 +21,6 @@ export interface IdempotencyOptions {
   store: IdempotencyStore
   /** Keys the fingerprints: a plain hash of a body would reveal short secrets in it. */
   secret: string
-  /** How often the claim of a request at work is renewed, in milliseconds. */
-  renewalMs?: number
 }
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/
@@ -60,7 +58,7 @@ export function addIdempotency(app: FastifyInstance, options: IdempotencyOptions
 async function claimKey(
   request: FastifyRequest,
   reply: FastifyReply,
-  { store, secret, renewalMs = 20_000 }: IdempotencyOptions,
+  { store, secret }: IdempotencyOptions,
 ): Promise<FastifyReply | void> {
   const key = request.headers['idempotency-key']
   if (key === undefined) return
@@ -79,7 +77,7 @@ async function claimKey(
       .code(statusCode)
       .header('idempotent-replayed', 'true')
       .header('content-type', statusCode >= 400 ? problemContentType : 'application/json; charset=utf-8')
-      .send(body)
+      .send(Buffer.from(body))
   }
   let renewals = 0
   const renewal = setInterval(() => {
@@ -89,7 +87,7 @@ async function claimKey(
       store
         .renew(claim.recordId)
         .catch((error: unknown) => request.log.warn({ err: error }, 'lease not renewed'))
-  }, renewalMs)
+  }, store.leaseMs / 3)
   renewal.unref()
   request.idempotencyClaim = { recordId: claim.recordId, renewal }
 }

@@ -105,12 +105,12 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(retryAfterSeconds))
   else if (known.code === 'unavailable') reply.header('retry-after', String(defaultRetryAfterSeconds))
   if (known.status === 401) reply.header('www-authenticate', 'Bearer realm="timbre"')
-  // A string passes by the serializer of the route's own answers.
+  // Bytes pass by the serializer of the route's own answers, and get no charset, which this media type has none of.
   return reply
     .code(known.status)
     .header('cache-control', 'no-store')
     .header('content-type', problemContentType)
-    .send(JSON.stringify(toProblem(known, request)))
+    .send(Buffer.from(JSON.stringify(toProblem(known, request))))
 }
 
 /** For Fastify's `frameworkErrors` option: addresses that cannot be parsed never reach the error handler. */
