@@ -117,7 +117,11 @@ function startDecoder(
 
 /** Chunks as the pipe hands them over. A killed process just ends the stream: its exit tells why. */
 async function* chunksOf(stdout: Readable): AsyncGenerator<Buffer> {
-  for await (const chunk of stdout) yield chunk as Buffer
+  try {
+    for await (const chunk of stdout) yield chunk as Buffer
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+  }
 }
 
 async function readHeader(

@@ -104,7 +104,10 @@ export function encodeAudio(binaries: FfmpegBinaries, options: EncodeOptions): A
     if (process.stdin.write(bytes)) return
     const waiting = new AbortController()
     try {
-      const drained = once(process.stdin, 'drain', { signal: waiting.signal }).then(() => true)
+      const drained = once(process.stdin, 'drain', { signal: waiting.signal }).then(
+        () => true,
+        () => false,
+      )
       const open = await Promise.race([drained, process.exit.then(() => false)])
       if (!open) throw await fail()
     } finally {

@@ -78,6 +78,8 @@ export function startFfmpeg(ffmpegPath: string, command: FfmpegCommand, signal?:
   const stop = () => {
     stopped = true
     child.kill('SIGKILL')
+    // What nobody reads any more would keep the process's end from being noticed.
+    child.stdout.destroy()
   }
   const exit = new Promise<FfmpegExit>((resolve, reject) => {
     child.on('error', (cause) =>

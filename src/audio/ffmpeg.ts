@@ -35,6 +35,12 @@ export interface Ffmpeg {
   probe(path: string, options?: ProbeOptions): Promise<MediaInfo>
   /** See `decodeAudio`. */
   decode(path: string, options: DecodeOptions): Promise<DecodedAudio>
+  /**
+   * Decodes a file and keeps nothing, for files that claim to be longer than allowed: the claim may be wrong, and
+   * finding out must not cost the work of a whole job.
+   * @throws AppError `media_too_long`, as soon as the limit is passed.
+   */
+  assertWithin(path: string, maxSeconds: number, options?: { signal?: AbortSignal }): Promise<void>
   /** See `encodeAudio`. */
   encode(options: EncodeOptions): AudioSink
   /**
@@ -53,6 +59,11 @@ export function createFfmpeg(configured: Partial<FfmpegBinaries> = {}): Ffmpeg {
     capabilities: () => (described ??= describeFfmpeg(binaries)),
     probe: (path, options) => probeMedia(binaries, path, options),
     decode: (path, options) => decodeAudio(binaries, path, options),
+    async assertWithin(path, maxSeconds, options) {
+      const { blocks } = await decodeAudio(binaries, path, { maxSeconds, signal: options?.signal })
+      const iterator = blocks[Symbol.asyncIterator]()
+      while (!(await iterator.next()).done);
+    },
     encode: (options) => encodeAudio(binaries, options),
     convert: (path, output, options) => convertAudio(binaries, path, output, options?.signal),
   }

@@ -44,6 +44,7 @@ export function createNoiseRemovalHandler(
       let opened: Opened | undefined
       try {
         opened = await open(task, context, engineOf(engines, task.model), paths)
+        await refuseTooLong(task, context, opened.media)
         const openMs = performance.now() - startedAt
         const waveform = { input: createWaveformCollector(), output: createWaveformCollector() }
         const outcome = await process(task, context, opened, sink, waveform)
@@ -111,6 +112,16 @@ async function open(
   if (lease.status === 'fulfilled') lease.value.release()
   // The prober knows best what is wrong with a file.
   throw [media, decoded, lease].find((result) => result.status === 'rejected')?.reason
+}
+
+/** Before any inference is spent on it. */
+async function refuseTooLong(
+  task: Task,
+  { ffmpeg, signal }: HandlerContext,
+  media: MediaInfo,
+): Promise<void> {
+  if (task.input.kind !== 'audio' || (media.durationSeconds ?? 0) <= task.maxInputSeconds) return
+  await ffmpeg.assertWithin(task.input.path, task.maxInputSeconds, { signal })
 }
 
 async function process(

@@ -9,7 +9,7 @@ export const noiseRemovalParameters = z.strictObject({
     .max(1)
     .default(1)
     .describe(
-      'How much of the noise is taken away: 0 leaves the recording as it is, 1 takes all that the model hears as noise.',
+      'How much of the noise is taken away: from nothing (0) to all that the model hears as noise (1).',
     ),
   output: z
     .enum(['clean', 'residue'])

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+
+import { capabilityDefinitions, createDefaultRegistry, parameterJsonSchema } from './index'
+import { createCapabilityRegistry } from './registry'
+
+describe('capability registry', () => {
+  it('refuses two capabilities with one id', () => {
+    const [first] = capabilityDefinitions
+    expect(() => createCapabilityRegistry([first!, first!])).toThrow(/two capabilities/)
+  })
+
+  it('names what there is where an id is unknown', () => {
+    const registry = createDefaultRegistry()
+    expect(registry.has('nothing')).toBe(false)
+    expect(() => registry.get('nothing')).toThrow(/There are: .*noise-removal/)
+  })
+
+  it('fills in defaults and names every failing field', () => {
+    const registry = createDefaultRegistry()
+    expect(registry.parseParameters('noise-removal', undefined)).toEqual({ strength: 1, output: 'clean' })
+    try {
+      registry.parseParameters('noise-removal', { strength: 7, output: 'dirty', volume: 11 })
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: 'invalid_parameter',
+        details: { fields: [{ path: 'strength' }, { path: 'output' }, { path: 'volume' }] },
+      })
+    }
+  })
+
+  it.each(capabilityDefinitions)('$id describes every parameter for a form', (definition) => {
+    const schema = parameterJsonSchema(definition) as { type: string; properties: Record<string, object> }
+    expect(schema.type).toBe('object')
+    for (const [name, property] of Object.entries(schema.properties)) {
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
+      expect(property).toMatchObject({
+        description: expect.any(String) as string,
+        default: expect.anything() as unknown,
+      })
+    }
+  })
+})

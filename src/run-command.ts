@@ -1,0 +1,266 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { createFfmpeg } from './audio/ffmpeg'
+import { audioFormats, formatOfFileName, type AudioFormat } from './audio/formats'
+import {
+  createDefaultRegistry,
+  parameterJsonSchema,
+  type CapabilityDefinition,
+  type CapabilityRegistry,
+  type TaskInput,
+  type TaskResult,
+} from './capabilities'
+import { createModelStore } from './inference'
+import { createModelCache } from './inference/model-cache'
+import { createOrtRuntime, parseExecutionProviders } from './inference/ort-runtime'
+import { AppError, toAppError } from './platform/errors'
+import { createTaskExecutor } from './runner/execute'
+
+export interface RunCommandOptions {
+  rootDir: string
+  dataDir: string
+  ffmpegPath?: string
+  executionProviders: readonly string[]
+  stdout: TextOutput
+  stderr: TextOutput
+  /** Ctrl-C. */
+  signal?: AbortSignal
+}
+
+export interface TextOutput {
+  write(text: string): unknown
+  isTTY?: boolean
+}
+
+const exitCodes = { done: 0, failed: 1, usage: 2, canceled: 130 } as const
+const idleMs = 60_000
+
+const usage = `Usage: timbre run <capability> <input> -o <output> [--model <id>] [--param <name>=<value>]…
+
+Runs one capability on a local file; no server, account or database is needed.
+The output's extension chooses its format: ${audioFormats.join(', ')}.
+`
+
+class UsageError extends Error {}
+
+interface Request {
+  definition: CapabilityDefinition
+  inputPath: string
+  outputPath: string
+  format: AudioFormat
+  model?: string
+  parameters: Record<string, unknown>
+}
+
+/**
+ * `timbre run …`: the same handler as in the worker, in this process.
+ *
+ * @param argv What follows `run`.
+ * @returns The exit code: 0 done, 1 failed, 2 wrong usage, 130 canceled.
+ */
+export async function runCommand(argv: readonly string[], options: RunCommandOptions): Promise<number> {
+  const registry = createDefaultRegistry()
+  try {
+    const request = parseRequest(argv, registry)
+    if (request === 'help') {
+      options.stdout.write(`${usage}\n${describeCapabilities(registry)}`)
+      return exitCodes.done
+    }
+    const result = await runRequest(request, registry, options)
+    options.stdout.write(summary(request, result))
+    return exitCodes.done
+  } catch (error) {
+    if (error instanceof UsageError) {
+      options.stderr.write(`timbre run: ${error.message}\n\n${usage}`)
+      return exitCodes.usage
+    }
+    const { code, message, cause } = toAppError(error)
+    const reason = cause instanceof Error ? ` (${cause.message})` : ''
+    options.stderr.write(`timbre run: ${message}${reason}\n`)
+    return code === 'canceled' ? exitCodes.canceled : exitCodes.failed
+  }
+}
+
+function parseRequest(argv: readonly string[], registry: CapabilityRegistry): Request | 'help' {
+  const { values, positionals } = parseArguments(argv)
+  if (values.help) return 'help'
+  const [capability, inputPath, ...surplus] = positionals
+  if (!capability || !inputPath) throw new UsageError('a capability and an input file are needed.')
+  if (surplus.length > 0) throw new UsageError(`unknown argument “${surplus[0]}”.`)
+  if (!registry.has(capability)) {
+    const known = registry.list().map(({ id }) => id)
+    throw new UsageError(`there is no capability “${capability}”. There are: ${known.join(', ')}.`)
+  }
+  if (!values.output) throw new UsageError('an output file is needed: -o <output>.')
+  const format = formatOfFileName(values.output)
+  if (!format) {
+    throw new UsageError(`the output “${values.output}” must end in .${audioFormats.join(', .')}.`)
+  }
+  if (!existsSync(inputPath)) throw new UsageError(`there is no file “${inputPath}”.`)
+  if (!existsSync(dirname(resolve(values.output)))) {
+    throw new UsageError(`there is no folder “${dirname(resolve(values.output))}”.`)
+  }
+  const definition = registry.get(capability)
+  return {
+    definition,
+    inputPath: resolve(inputPath),
+    outputPath: resolve(values.output),
+    format,
+    model: values.model,
+    parameters: parseParameters(values.param ?? [], definition),
+  }
+}
+
+function parseArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      strict: true,
+      options: {
+        output: { type: 'string', short: 'o' },
+        model: { type: 'string' },
+        param: { type: 'string', multiple: true },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+/** Values are numbers, booleans or JSON where the schema does not ask for text. */
+function parseParameters(
+  pairs: readonly string[],
+  definition: CapabilityDefinition,
+): Record<string, unknown> {
+  const { properties = {} } = parameterJsonSchema(definition) as {
+    properties?: Record<string, { type?: string }>
+  }
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? []
+      if (name === undefined || value === undefined) {
+        throw new UsageError(`“${pair}” is not of the form <name>=<value>.`)
+      }
+      return [name, properties[name]?.type === 'string' ? value : parseValue(value)]
+    }),
+  )
+}
+
+function parseValue(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown
+  } catch {
+    return value
+  }
+}
+
+async function runRequest(
+  request: Request,
+  registry: CapabilityRegistry,
+  options: RunCommandOptions,
+): Promise<TaskResult> {
+  await refuseSameFile(request)
+  const models = createModelCache({
+    runtime: createOrtRuntime({ providers: parseExecutionProviders(options.executionProviders) }),
+    maxBytes: Infinity,
+    idleMs,
+  })
+  const executor = createTaskExecutor({
+    registry,
+    models,
+    ffmpeg: createFfmpeg({ ffmpegPath: options.ffmpegPath }),
+    store: await createModelStore({ modelsDir: join(options.rootDir, 'models'), dataDir: options.dataDir }),
+  })
+  const progress = progressLine(options.stderr)
+  // Beside the output, so that the finished file is moved into place at once.
+  const outputDir = await mkdtemp(join(dirname(request.outputPath), '.timbre-'))
+  try {
+    const result = await executor.execute(
+      {
+        capability: request.definition.id,
+        model: request.model,
+        parameters: request.parameters,
+        input: await readInput(request),
+        outputDir,
+        outputFormat: request.format,
+        previewSeconds: null,
+      },
+      {
+        signal: options.signal ?? new AbortController().signal,
+        seed: 0,
+        progress: progress.show,
+        log: {
+          debug: () => undefined,
+          info: () => undefined,
+          warn: (_, message) => options.stderr.write(`${message}\n`),
+        },
+      },
+    )
+    await rename(result.output.path, request.outputPath)
+    return result
+  } finally {
+    progress.clear()
+    await rm(outputDir, { recursive: true, force: true })
+    await models.clear()
+  }
+}
+
+async function refuseSameFile({ inputPath, outputPath }: Request): Promise<void> {
+  if (existsSync(outputPath) && (await realpath(inputPath)) === (await realpath(outputPath))) {
+    throw new UsageError('the output is the input; choose another name.')
+  }
+}
+
+async function readInput({ definition, inputPath }: Request): Promise<TaskInput> {
+  if (definition.inputs.includes('audio')) return { kind: 'audio', path: inputPath }
+  const text = await readFile(inputPath, 'utf8')
+  if (text.length <= definition.limits.maxTextCharacters) return { kind: 'text', text }
+  throw new AppError('text_too_long', {
+    message: `The text has ${text.length} characters; at most ${definition.limits.maxTextCharacters} are taken.`,
+  })
+}
+
+/** A line that is written over and over on a terminal; nothing elsewhere. */
+function progressLine(stderr: TextOutput) {
+  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined }
+  let shown = ''
+  return {
+    show(stage: string, fraction: number) {
+      const line = `${stage} ${Math.floor(fraction * 100)} %`
+      if (line !== shown) stderr.write(`\r\u001b[K${line}`)
+      shown = line
+    },
+    clear() {
+      if (shown) stderr.write('\r\u001b[K')
+    },
+  }
+}
+
+function summary({ outputPath }: Request, { inputSeconds, report }: TaskResult): string {
+  const seconds = (report.timingsMs.total / 1000).toFixed(1)
+  return (
+    `${basename(outputPath)}: ${inputSeconds.toFixed(1)} s of audio in ${seconds} s ` +
+    `(${report.model.id}, ${report.provider}, ${extname(outputPath).slice(1)})\n`
+  )
+}
+
+function describeCapabilities(registry: CapabilityRegistry): string {
+  return registry
+    .list()
+    .map((definition) => {
+      const { properties = {} } = parameterJsonSchema(definition) as {
+        properties?: Record<string, { description?: string; default?: unknown }>
+      }
+      const parameters = Object.entries(properties).map(
+        ([name, { description, default: fallback }]) =>
+          `    --param ${name}=…  ${description ?? ''} Default: ${String(fallback)}.\n`,
+      )
+      return `  ${definition.id}  ${definition.summary}\n${parameters.join('')}`
+    })
+    .join('')
+}
