@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -280,6 +280,16 @@ describe.each(drivers)('object store: $title', ({ start, missing, startTimeoutMs
       await store.getFile(key, to)
       await store.remove(key)
       expect(sha256(readFileSync(to))).toBe(sha256(content))
+    })
+
+    works('are refused when one stored byte has changed', async () => {
+      const key = await stored(randomBytes(100_000))
+      const target = path.join(folder, 'damaged')
+      await store.getFile(key, target)
+      rmSync(target)
+      await driver.damage(key)
+      await expect(store.getFile(key, target)).rejects.toMatchObject({ code: 'checksum_mismatch' })
+      expect(readdirSync(folder).filter((name) => name.startsWith('damaged'))).toEqual([])
     })
 
     works('that are too long or missing are refused', async () => {

@@ -13,7 +13,7 @@ import {
   systemCode,
   type Description,
 } from './disk-layout'
-import { brokenOff, createMeteringStream, watchFailure } from './metering-stream'
+import { createMeteringStream, sourceFailed, watchFailure } from './metering-stream'
 import { assertObjectKey } from './object-key'
 import type { ObjectInfo, ObjectStore, PutOptions, SignedRequest } from './object-store'
 import { createAddressSigner, type Grant, type SignedQuery } from './signed-address'
@@ -76,7 +76,7 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
       if (!Buffer.isBuffer(source)) source.destroy()
       await rm(temporary, { force: true })
       await rm(contentPath, { force: true })
-      throw mapError(error instanceof AppError ? error : (failure() ?? error), options.signal)
+      throw mapError(error, options.signal, failure())
     }
   }
 
@@ -250,11 +250,10 @@ function damaged(key: string): AppError {
   return new AppError('checksum_mismatch', { details: { key } })
 }
 
-function mapError(error: unknown, signal?: AbortSignal): unknown {
-  if (signal?.aborted)
-    return signal.reason instanceof AppError ? signal.reason : new AppError('canceled', { cause: error })
+function mapError(error: unknown, signal?: AbortSignal, failure?: Error): unknown {
+  if (error instanceof AppError) return error
+  if (signal?.aborted) return new AppError('canceled', { cause: error })
   const code = systemCode(error)
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return brokenOff(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('disk_full', { cause: error })
-  return toAppError(error)
+  return failure ? sourceFailed(failure) : toAppError(error)
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import { PassThrough, Readable, finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 const lingerMs = 2000
@@ -14,18 +15,39 @@ export async function closeAfterRefusal(
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
-  if (reply.statusCode < 400 || request.raw.complete || request.raw.destroyed) return payload
+  if (reply.statusCode < 400 || !hasBody(request) || bodyIsRead(request.raw)) return payload
   reply.header('connection', 'close')
   if (typeof payload !== 'string') return payload
   const body = Buffer.from(payload)
   reply.header('content-length', body.length)
-  return Readable.from(bodyThenRest(request, body), { objectMode: false })
+  return Readable.from(bodyThenRest(request.raw, body), { objectMode: false })
 }
 
-async function* bodyThenRest({ raw }: FastifyRequest, body: Buffer): AsyncIterable<Buffer> {
+/**
+ * The body of a request as a stream that may be destroyed: destroying the request itself would cut the connection
+ * before the answer is sent.
+ */
+export function detachedBody({ raw }: FastifyRequest): Readable {
+  const body = new PassThrough()
+  finished(raw, { writable: false }, (error) => {
+    if (error) body.destroy(error)
+  })
+  body.once('close', () => raw.unpipe(body))
+  return raw.pipe(body)
+}
+
+async function* bodyThenRest(raw: IncomingMessage, body: Buffer): AsyncIterable<Buffer> {
   yield body
   raw.unpipe()
   raw.resume()
-  const ended = once(raw, 'close', { signal: AbortSignal.timeout(lingerMs) })
-  await ended.catch(() => undefined)
+  const signal = AbortSignal.timeout(lingerMs)
+  await Promise.race([once(raw, 'end', { signal }), once(raw, 'close', { signal })]).catch(() => undefined)
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+function bodyIsRead(raw: IncomingMessage): boolean {
+  return raw.readableEnded || raw.destroyed
 }

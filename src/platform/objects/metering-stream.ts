@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Transform, type Readable } from 'node:stream'
-import { AppError } from '../errors'
+import { AppError, toAppError } from '../errors'
 
 export interface MeteringStream extends Transform {
   /** Bytes that went through so far. */
@@ -31,7 +31,11 @@ export function tooLarge(maxBytes: number): AppError {
   })
 }
 
-export function brokenOff(cause: unknown): AppError {
+/** What it means that a source failed: the other side went away, unless the operating system says otherwise. */
+export function sourceFailed(cause: Error): AppError {
+  if (cause instanceof AppError) return cause
+  const local = 'syscall' in cause && !('code' in cause && cause.code === 'ECONNRESET')
+  if (local) return toAppError(cause)
   return new AppError('bad_request', { message: 'The upload broke off before its end.', cause })
 }
 
@@ -40,7 +44,7 @@ export function brokenOff(cause: unknown): AppError {
  * it: a pipeline that starts later only reports that the stream is closed.
  */
 export function watchFailure(source: Readable | Buffer): () => Error | undefined {
-  let failure: Error | undefined
-  if (!Buffer.isBuffer(source)) source.once('error', (error: Error) => (failure = error))
-  return () => failure
+  if (Buffer.isBuffer(source)) return () => undefined
+  source.once('error', () => undefined)
+  return () => source.errored ?? undefined
 }

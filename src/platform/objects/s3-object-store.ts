@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { Client } from 'minio'
 import { AppError } from '../errors'
 import { attachmentDisposition } from './content-disposition'
-import { brokenOff, createMeteringStream, tooLarge, watchFailure } from './metering-stream'
+import { createMeteringStream, sourceFailed, tooLarge, watchFailure } from './metering-stream'
 import { assertObjectKey } from './object-key'
 import type { ObjectInfo, ObjectStore, PutOptions, SignedRequest } from './object-store'
 import { isMissing, mapS3Error, s3Code } from './s3-errors'
@@ -67,7 +67,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
       if (error instanceof AppError) throw error
       if (putOptions.signal?.aborted) throw new AppError('canceled', { cause: error })
       const cause = failure()
-      if (cause) throw cause instanceof AppError ? cause : brokenOff(cause)
+      if (cause) throw sourceFailed(cause)
       throw mapS3Error(error)
     }
   }
