@@ -69,7 +69,7 @@ export function ComparisonPlayer({
       </div>
       <p className="player__hint">
         {shortened
-          ? `The free preview plays the first ${formatDuration(playable)}; the download holds all of it.`
+          ? `The free preview plays the first ${formatDuration(playable, Math.round)}; the download holds all of it.`
           : 'The preview is a light copy; the download has the full quality.'}
         {beforeUrl && (
           <>

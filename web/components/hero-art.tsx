@@ -8,9 +8,9 @@ export function HeroArt() {
     <svg className="hero__art" viewBox={`0 0 ${width} 280`} width={width} height={280} aria-hidden="true">
       {Array.from({ length: bars }, (_, index) => {
         const settled = index >= bars / 2
-        const voice = voiceLevel(index / bars)
+        const voice = voiceLevel((index % (bars / 2)) / (bars / 2))
         const noise = 22 + ((index * 7919) % 31)
-        const half = settled ? Math.max(2.5, voice * 100) : Math.max(noise, voice * 88 + noise * 0.4)
+        const half = settled ? Math.max(2.5, voice * 92) : Math.max(noise, voice * 84 + noise * 0.5)
         return (
           <rect
             key={index}
@@ -36,7 +36,7 @@ export function HeroArt() {
 
 /** Syllables with pauses between words. */
 function voiceLevel(position: number): number {
-  const syllables = Math.abs(Math.sin(position * 38)) ** 1.4
-  const words = Math.max(0, Math.sin(position * 12.5 + 0.6)) ** 0.6
+  const syllables = Math.abs(Math.sin(position * 24 + 0.3)) ** 1.3
+  const words = Math.max(0, Math.sin(position * 9.5 - 0.15) + 0.35) ** 0.6
   return syllables * words
 }

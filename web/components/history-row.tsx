@@ -25,7 +25,7 @@ export function HistoryRow({ job, capability, onCancel, onDelete }: HistoryRowPr
         </Link>
         <p className="field__hint">
           {capability}
-          {seconds !== null && <span className="numeric"> · {formatDuration(seconds)}</span>} ·{' '}
+          {seconds !== null && <span className="numeric"> · {formatDuration(seconds, Math.round)}</span>} ·{' '}
           <LocalTime iso={job.created_at} />
         </p>
         {job.error && job.status === 'failed' && (

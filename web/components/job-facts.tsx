@@ -20,7 +20,7 @@ export function JobFacts({ job, capability }: { job: JobView; capability: Capabi
       {seconds !== null && (
         <>
           <dt>Length</dt>
-          <dd className="numeric">{formatDuration(seconds)}</dd>
+          <dd className="numeric">{formatDuration(seconds, Math.round)}</dd>
         </>
       )}
       <dt>Started</dt>

@@ -4,6 +4,7 @@ import type { FieldError } from '~/api/client'
 import type { CapabilityDescription, ModelDescription } from '~/api/types'
 import { SchemaForm } from '~/components/schema-form'
 import { describeFields, type FieldValues, initialValues, toParameters } from '~/forms/schema-fields'
+import { plural } from '~/words/format'
 
 export interface Settings {
   capability: string
@@ -137,17 +138,17 @@ interface ModelPickerProps {
 }
 
 function ModelPicker({ models, selected, onSelect }: ModelPickerProps) {
+  const missing = models.filter((model) => !model.available)
   return (
     <fieldset>
       <legend className="field__label field__label--legend">Model</legend>
       <div className="choice-cards">
-        {models.map((model) => (
+        {models.filter((model) => model.available).map((model) => (
           <label className="choice-card" key={model.id}>
             <input
               type="radio"
               name="model"
               value={model.id}
-              disabled={!model.available}
               checked={model.id === selected}
               onChange={() => {
                 onSelect(model.id)
@@ -156,12 +157,28 @@ function ModelPicker({ models, selected, onSelect }: ModelPickerProps) {
             <span className="choice-card__body">
               <span className="choice-card__title">{model.title}</span>
               <span className="choice-card__text">
-                {model.available ? model.summary : (model.unavailable_reason ?? 'Not installed')}
+                {model.summary}
               </span>
             </span>
           </label>
         ))}
       </div>
+      {missing.length > 0 && <MissingModels models={missing} />}
     </fieldset>
+  )
+}
+
+function MissingModels({ models }: { models: ModelDescription[] }) {
+  return (
+    <details className="missing-models">
+      <summary>{plural(models.length, 'more model')} not installed here</summary>
+      <ul>
+        {models.map((model) => (
+          <li key={model.id}>
+            <strong>{model.title}</strong> {model.unavailable_reason ?? model.summary}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }

@@ -3,7 +3,7 @@ import { Icon } from '~/components/icon'
 import { Notice } from '~/components/notice'
 import { RecordingPanel } from '~/components/recording-panel'
 import { useRecorder } from '~/state/use-recorder'
-import { formatBytes, formatDuration } from '~/words/format'
+import { formatBytes, speakDuration } from '~/words/format'
 
 interface SourcePickerProps {
   maxBytes: number
@@ -31,13 +31,13 @@ export function SourcePicker({ maxBytes, maxSeconds, onFile }: SourcePickerProps
     return <RecordingPanel state={recorder.state} onFinish={recorder.finish} onDiscard={recorder.discard} />
   }
   return (
-    <div className="stack stack--tight">
+    <div className="source-picker">
       <div className={dragging ? 'drop-zone drop-zone--over' : 'drop-zone'}>
         <DropArt />
         <p className="drop-zone__title">{dragging ? 'Let go to add it' : 'Drop a recording here'}</p>
         <p className="field__hint">
           WAV, MP3, FLAC, OGG, M4A and most others, up to {formatBytes(maxBytes)}
-          {maxSeconds ? ` or ${formatDuration(maxSeconds)}` : ''}
+          {maxSeconds ? ` or ${speakDuration(maxSeconds)}` : ''}
         </p>
         <div className="button-row drop-zone__actions">
           <input

@@ -98,7 +98,7 @@ export function PlayClock({ time, duration }: { time: number; duration: number }
   return (
     <span className="play-clock numeric">
       {formatDuration(time, Math.floor)} <span aria-hidden="true">/</span>
-      <span className="visually-hidden">of</span> {formatDuration(duration, Math.floor)}
+      <span className="visually-hidden">of</span> {formatDuration(duration, Math.round)}
     </span>
   )
 }

@@ -77,8 +77,8 @@ export default function Landing() {
       <section className="section">
         <h2>Yours to run</h2>
         <p className="section__text">
-          The models run here, on this server. No recording is sent to anybody else, and everything on these pages is
-          also an API. Processed files are kept until you delete them.
+          The models run on the operator’s own machines, so no recording is sent to an outside service. Everything on
+          these pages is also an API. Recordings and results are kept until you delete them.
         </p>
       </section>
     </main>

@@ -24,7 +24,7 @@ export default function Account() {
       <div className="columns">
         <section className="card balance" aria-label="Minutes">
           <p className="balance__label">Left for downloads</p>
-          <p className="balance__value numeric">{formatDuration(account.secondsRemaining, Math.floor)}</p>
+          <p className="balance__value">{formatDuration(account.secondsRemaining, Math.floor)}</p>
           <p className="field__hint">
             A download takes the length of its result from this, once. Uploading, processing and previews are free, and
             a failed job costs nothing.

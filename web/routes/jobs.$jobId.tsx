@@ -76,7 +76,7 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
           </section>
         </div>
         <div className="stack">
-          {!isUnusable(job) && (
+          {!hasNoResult(job) && (
             <DownloadPanel
               jobId={job.job_id}
               output={job.status === 'completed' ? job.output : null}
@@ -84,10 +84,10 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
               onDownloaded={refresh}
             />
           )}
-          {uploadId && isFinished(job.status) && (
+          {uploadId && isFinished(job.status) && !isInputUnusable(job) && (
             <RunAgain job={job} uploadId={uploadId} capabilities={capabilities} />
           )}
-          <Link className="button" to="/studio">
+          <Link className={isInputUnusable(job) ? 'button button--primary' : 'button'} to="/studio">
             <Icon name="upload" />
             Another recording
           </Link>
@@ -110,9 +110,11 @@ function Stage({ job, refresh }: { job: JobView; refresh: () => Promise<void> })
   }
   const words = explain(job.error?.code ?? 'internal', job.error?.message)
   return (
-    <Notice tone="danger" title={words.title}>
-      <p>{words.advice}</p>
-    </Notice>
+    <div className="empty" role="alert">
+      <Icon className="empty__alert" name="alert" size={36} />
+      <h2>{words.title}</h2>
+      <p className="empty__text">{words.advice}</p>
+    </div>
   )
 }
 
@@ -183,8 +185,13 @@ function RunAgain({ job, uploadId, capabilities }: RunAgainProps) {
   )
 }
 
-function isUnusable(job: JobView): boolean {
+function hasNoResult(job: JobView): boolean {
   return job.status === 'failed' || job.status === 'canceled'
+}
+
+/** No settings will make something else of such a file. */
+function isInputUnusable(job: JobView): boolean {
+  return ['invalid_media', 'unsupported_media', 'media_too_long', 'upload_expired'].includes(job.error?.code ?? '')
 }
 
 function titleOf(job: JobView): string {

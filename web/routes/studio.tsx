@@ -61,7 +61,7 @@ export default function Studio() {
       <div className="page-head">
         <h1>Studio</h1>
       </div>
-      <div className="columns">
+      <div className="columns studio">
         <section className="card source-panel" aria-label="Your recording">
           {source ? (
             <SourceCard

@@ -10,9 +10,10 @@ describe('explain', () => {
   })
 
   it('keeps the reason where it differs from case to case', () => {
-    expect(explain('media_too_long', 'The audio lasts longer than 300 minutes').advice).toBe(
-      'The audio lasts longer than 300 minutes. Cut it into shorter parts and process them one by one.',
-    )
+    expect(explain('media_too_long', 'The audio lasts longer than 300 minutes')).toEqual({
+      title: 'The recording is too long',
+      advice: 'The audio lasts longer than 300 minutes.',
+    })
   })
 
   it('falls back to the message of a code that it does not know', () => {

@@ -75,9 +75,8 @@ const explanations: Record<string, Explanation> = {
   network: { title: 'The studio could not be reached', advice: 'Check your connection and try again.' },
 }
 
-const codesThatNeedTheirMessage = new Set([
-  'bad_request',
-  'validation_failed',
+/** Their own sentence says more than ours could: what exactly is wrong, and what would be right. */
+const codesThatExplainThemselves = new Set([
   'invalid_parameter',
   'invalid_media',
   'unsupported_media',
@@ -94,8 +93,8 @@ const codesThatNeedTheirMessage = new Set([
 export function explain(code: string, message?: string): Explanation {
   const known = explanations[code]
   if (!known) return { title: message || 'Something went wrong', advice: 'Try again in a moment.' }
-  const detail = codesThatNeedTheirMessage.has(code) && message && message !== known.title ? message : null
-  return detail ? { title: known.title, advice: `${withFullStop(detail)} ${known.advice}` } : known
+  const ownWords = codesThatExplainThemselves.has(code) && message && message !== known.title
+  return ownWords ? { title: known.title, advice: withFullStop(message) } : known
 }
 
 function withFullStop(sentence: string): string {

@@ -34,10 +34,10 @@ describe('speakDuration', () => {
 describe('formatBytes', () => {
   it.each([
     [0, '0 B'],
-    [999, '999 B'],
-    [1500, '1.5 kB'],
-    [1_073_741_824, '1.1 GB'],
-    [250_000_000, '250 MB'],
+    [1023, '1023 B'],
+    [1536, '1.5 KB'],
+    [1_073_741_824, '1 GB'],
+    [250_000_000, '238 MB'],
   ])('%d is %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text)
   })

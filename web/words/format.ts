@@ -24,17 +24,17 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Decimal units, as file managers show them. */
+/** In steps of 1024, like the limits that operators set in megabytes. */
 export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
   let value = bytes
   let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
     unit++
   }
-  const digits = unit === 0 || value >= 100 ? 0 : 1
-  return `${value.toFixed(digits)} ${units[unit] ?? 'B'}`
+  const rounded = unit === 0 || value >= 100 ? Math.round(value) : Math.round(value * 10) / 10
+  return `${rounded} ${units[unit] ?? 'B'}`
 }
 
 /** `residue_only` → "Residue only": for values that come without a title of their own. */
