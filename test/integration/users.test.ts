@@ -88,12 +88,26 @@ describe('accounts', () => {
     expect(problem.errors).toEqual([{ field, message: expect.any(String) }])
   })
 
+  it('holds the same rules for callers that are no route', async () => {
+    const bad = { username: '../etc', email: 'nobody', password: 'short' }
+    await expect(fixture.users.register(bad, origin)).rejects.toMatchObject({
+      code: 'validation_failed',
+      details: { errors: [{ field: 'username' }, { field: 'email' }, { field: 'password' }] },
+    })
+    const endless = { identifier: 'ada', password: 'x'.repeat(257) }
+    await expect(fixture.users.login(endless, origin)).rejects.toMatchObject({ code: 'validation_failed' })
+  })
+
   it('logs in by user name or address in any case, and answers uniformly otherwise', async () => {
     await newAccount(fixture, 'lin')
     for (const identifier of ['lin', 'LIN', 'Lin@example.COM', ' lin ']) {
       const answer = await post(fixture.app, '/api/users/login', { identifier, password })
       expect(answer.statusCode, identifier).toBe(200)
-      expect(answer.json()).toMatchObject({ token_type: 'Bearer', expires_in: 900, user: { username: 'lin' } })
+      expect(answer.json()).toMatchObject({
+        token_type: 'Bearer',
+        expires_in: 900,
+        user: { username: 'lin' },
+      })
     }
     const wrong = await post(fixture.app, '/api/users/login', { identifier: 'lin', password: 'wrong' })
     const unknown = await post(fixture.app, '/api/users/login', { identifier: 'nobody', password: 'wrong' })
@@ -138,7 +152,9 @@ describe('accounts', () => {
     expect([wrong.statusCode, wrong.json().code]).toEqual([401, 'invalid_credentials'])
     const taken = await put({ email: 'LIN@example.com', current_password: password })
     expect([taken.statusCode, taken.json().code]).toEqual([409, 'email_taken'])
-    expect((await put({ email: 'm@example.org', current_password: password })).json().email).toBe('m@example.org')
+    expect((await put({ email: 'm@example.org', current_password: password })).json().email).toBe(
+      'm@example.org',
+    )
   })
 
   it('ends all sessions with a new password', async () => {
@@ -181,7 +197,10 @@ describe('accounts', () => {
     expect(await fixture.users.ensureAdmin()).toBeNull()
     const { email, generatedPassword } = admins[0]!
     expect(generatedPassword).toMatch(/^\w{20}$/)
-    const answer = await post(fixture.app, '/api/users/login', { identifier: email, password: generatedPassword })
+    const answer = await post(fixture.app, '/api/users/login', {
+      identifier: email,
+      password: generatedPassword,
+    })
     expect(answer.json().user.role).toBe('admin')
   })
 
@@ -202,7 +221,7 @@ describe('accounts', () => {
     const ids = all.data.map((user: { id: string }) => user.id) as string[]
     expect(ids).toEqual([...ids].sort().reverse())
     const walked: string[] = []
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const part = await page(`limit=3${after && `&starting_after=${after}`}`)
       walked.push(...part.data.map((user: { id: string }) => user.id))
       if (!part.has_more) break

@@ -2,13 +2,20 @@ import type { AuditLog } from '../../platform/audit'
 import type { Config } from '../../config'
 import type { AccountStatus, Database, DatabaseClient, Prisma } from '../../platform/database'
 import { AppError } from '../../platform/errors'
-import { invalidFields } from '../../platform/http/problem'
+import { invalidFields, parseFields } from '../../platform/http/problem'
 import { fetchPage, type List, type PageQuery } from '../../platform/http/pagination'
 import { newId } from '../../platform/ids'
 import { nameTaken, refuseTakenNames } from './names'
 import { passwordProblem, type PasswordHasher } from './passwords'
 import type { CheckPassword } from './login'
-import type { AccountStatusView, ProfileChanges, RegisterInput, UserView } from './schemas'
+import {
+  profileChangesSchema,
+  registerSchema,
+  type AccountStatusView,
+  type ProfileChanges,
+  type RegisterInput,
+  type UserView,
+} from './schemas'
 import type { RequestOrigin } from './session-tokens'
 import { toAccountStatusView, toUserView } from './user-view'
 
@@ -77,12 +84,14 @@ export function createAccounts({
   }
 
   return {
-    async register({ username, email, password }, origin) {
+    async register(input, origin) {
       if (!config.SIGNUP_ENABLED) {
         throw new AppError('forbidden', {
           message: 'Registration is closed; ask the administrator for an account',
         })
       }
+      // Routes have done so already; the web UI hands over what was typed.
+      const { username, email, password } = parseFields(registerSchema, input)
       refuseWeakPassword('password', password, { username, email })
       // Asked before the costly hash; the unique indexes decide between registrations at the same time.
       await refuseTakenNames(database, { username, email })
@@ -102,7 +111,8 @@ export function createAccounts({
 
     profile: async (userId) => toUserView(await userOf(userId)),
 
-    async updateProfile(userId, changes, origin) {
+    async updateProfile(userId, input, origin) {
+      const changes = parseFields(profileChangesSchema, input)
       const user = await userOf(userId)
       const newEmail = changes.email === user.email ? undefined : changes.email
       if (newEmail !== undefined || changes.new_password !== undefined) {

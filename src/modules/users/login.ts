@@ -5,10 +5,11 @@ import type { CounterStore } from '../../platform/cache'
 import type { Database, Prisma } from '../../platform/database'
 import { AppError } from '../../platform/errors'
 import { addressKey } from '../../platform/http/address'
+import { parseFields } from '../../platform/http/problem'
 import { rateLimited } from '../../platform/http/rate-limit'
 import { findByIdentifier } from './names'
 import type { PasswordHasher } from './passwords'
-import type { LoginInput } from './schemas'
+import { loginSchema, type LoginInput } from './schemas'
 import type { RequestOrigin } from './session-tokens'
 
 type User = Prisma.UserGetPayload<object>
@@ -90,7 +91,8 @@ export interface CredentialCheckOptions {
 
 export function createCredentialCheck(options: CredentialCheckOptions): CheckCredentials {
   const { database, checkPassword, hasher, audit } = options
-  return async ({ identifier, password }, origin) => {
+  return async (input, origin) => {
+    const { identifier, password } = parseFields(loginSchema, input)
     const user = await findByIdentifier(database, identifier)
     const account = user?.id ?? digest(identifier.trim().toLowerCase())
     if (!(await checkPassword(user, account, password, origin)) || !user) {

@@ -46,6 +46,8 @@ export interface WebSessionsOptions {
 /** Sessions of the web UI: a random token in a cookie, its hash in the table `sessions`, 30 days from the last use. */
 export function createWebSessions({ database, publicUrl, now = Date.now }: WebSessionsOptions): WebSessions {
   const cache = new Map<string, CachedSession>()
+  /** Grows when sessions end: what was read before that must not be remembered after it. */
+  let endings = 0
   const secure = publicUrl.startsWith('https:')
 
   const cookie = (value: string, maxAgeMs: number) =>
@@ -93,28 +95,29 @@ export function createWebSessions({ database, publicUrl, now = Date.now }: WebSe
       const cached = cache.get(tokenHash)
       if (cached && cached.validUntilMs > now()) return { principal: cached.principal, setCookie: null }
       cache.delete(tokenHash)
+      const endingsBefore = endings
       const session = await database.session.findFirst({
         where: { tokenHash, kind: 'web', revokedAt: null, expiresAt: { gt: new Date(now()) } },
         include: { user: { select: { role: true, status: true } } },
       })
       if (!session || session.user.status === 'suspended') return null
       const principal: Principal = { userId: session.userId, role: session.user.role, via: 'web' }
-      remember(tokenHash, principal, session.expiresAt.getTime())
+      if (endings === endingsBefore) remember(tokenHash, principal, session.expiresAt.getTime())
       const age = sessionLifetimeMs - (session.expiresAt.getTime() - now())
       return { principal, setCookie: age > renewAfterMs ? await renew(session.id, token) : null }
     },
     async end(token) {
       const tokenHash = hashSessionToken(token)
-      cache.delete(tokenHash)
       const session = await database.session.findFirst({ where: { tokenHash, kind: 'web', revokedAt: null } })
       if (!session) return null
       await database.session.update({ where: { id: session.id }, data: { revokedAt: new Date(now()) } })
-      // A request at the same time may have read the session before it was revoked.
+      endings += 1
       cache.delete(tokenHash)
       return session.userId
     },
     clearingCookie: () => cookie('', 0),
     forgetUser(userId) {
+      endings += 1
       for (const [key, { principal }] of cache) if (principal.userId === userId) cache.delete(key)
     },
   }

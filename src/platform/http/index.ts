@@ -31,6 +31,7 @@ export {
   answerFrameworkError,
   errorForCaller,
   invalidFields,
+  parseFields,
   problemContentType,
   problems,
   problemSchema,

@@ -40,6 +40,15 @@ export function invalidFields(errors: FieldError[]): AppError {
   return new AppError('validation_failed', { details: { errors } })
 }
 
+/** `input` as `schema` reads it. @throws AppError `validation_failed` with the failing fields. */
+export function parseFields<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  throw invalidFields(
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message })),
+  )
+}
+
 const codeOfStatus: Record<number, ErrorCode> = {
   400: 'bad_request',
   401: 'not_authenticated',
