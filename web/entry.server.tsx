@@ -31,7 +31,9 @@ export default function handleRequest(
           pipe(body)
         },
         onShellError(error) {
-          reject(error instanceof Error ? error : new Error('The page could not be rendered', { cause: error }))
+          reject(
+            error instanceof Error ? error : new Error('The page could not be rendered', { cause: error }),
+          )
         },
         onError(error) {
           responseStatus = 500

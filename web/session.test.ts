@@ -25,7 +25,9 @@ describe('toFormProblem', () => {
     const error = new AppError('validation_failed', {
       details: { errors: [{ path: 'password', message: 'At least 8 characters' }] },
     })
-    expect(toFormProblem(error).fieldErrors).toEqual([{ field: 'password', message: 'At least 8 characters' }])
+    expect(toFormProblem(error).fieldErrors).toEqual([
+      { field: 'password', message: 'At least 8 characters' },
+    ])
   })
 
   it('does not hide faults of our own in a form', () => {

@@ -43,6 +43,7 @@ export function toFormProblem(error: unknown): FormProblem {
 function asProductError(error: unknown): { code: string; message: string; details: Record<string, unknown> } {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error
   if ('status' in error && typeof error.status === 'number' && error.status >= 500) throw error
-  const details = 'details' in error && error.details && typeof error.details === 'object' ? error.details : {}
+  const details =
+    'details' in error && error.details && typeof error.details === 'object' ? error.details : {}
   return { code: error.code, message: error.message, details: details as Record<string, unknown> }
 }

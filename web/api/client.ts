@@ -95,7 +95,10 @@ async function send<T>(path: string, { method = 'GET', body, signal }: SendOptio
   const response = await request(path, {
     method,
     signal,
-    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
   })
   const text = await response.text()
@@ -116,7 +119,8 @@ async function request(path: string, init: RequestInit): Promise<Response> {
 export function toApiError(status: number, text: string): ApiError {
   const problem = parseObject(text)
   const code = asText(problem.code) ?? asText(problem.type)?.split(/[/:#]/).at(-1) ?? codeOfStatus(status)
-  const message = asText(problem.detail) ?? asText(problem.title) ?? `The studio answered with status ${status}`
+  const message =
+    asText(problem.detail) ?? asText(problem.title) ?? `The studio answered with status ${status}`
   const errors = Array.isArray(problem.errors) ? problem.errors : []
   return new ApiError(status, code, message, readFieldErrors(errors))
 }

@@ -72,10 +72,10 @@ export function ComparisonPlayer({
           ? `The free preview plays the first ${formatDuration(playable, Math.round)}; the download holds all of it.`
           : 'The preview is a light copy; the download has the full quality.'}
         {beforeUrl && (
-          <>
+          <span className="key-hint">
             {' '}
             Press <kbd>B</kbd> to switch.
-          </>
+          </span>
         )}
       </p>
       {tracks.failed && (
@@ -142,7 +142,8 @@ function useSwitchKey(enabled: boolean, onSwitch: () => void): void {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  const writesText = target instanceof HTMLInputElement && !['radio', 'checkbox', 'range'].includes(target.type)
+  const writesText =
+    target instanceof HTMLInputElement && !['radio', 'checkbox', 'range'].includes(target.type)
   return writesText || target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName)
 }
 

@@ -2,7 +2,9 @@ import { expect, it } from 'vitest'
 import { costInWords } from './cost-estimate'
 
 it('names the price and the balance before the start', () => {
-  expect(costInWords(82.4, 600)).toBe('Costs 1:23 of your 10:00 when you download it, once. The preview is free.')
+  expect(costInWords(82.4, 600)).toBe(
+    'Costs 1:23 of your 10:00 when you download it, once. The preview is free.',
+  )
 })
 
 it('says early that the balance does not suffice', () => {

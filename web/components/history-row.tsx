@@ -25,8 +25,9 @@ export function HistoryRow({ job, capability, onCancel, onDelete }: HistoryRowPr
         </Link>
         <p className="field__hint">
           {capability}
-          {seconds !== null && <span className="numeric"> · {formatDuration(seconds, Math.round)}</span>} ·{' '}
-          <LocalTime iso={job.created_at} />
+          {seconds !== null && (
+            <span className="numeric"> · {formatDuration(seconds, Math.round)}</span>
+          )} · <LocalTime iso={job.created_at} />
         </p>
         {job.error && job.status === 'failed' && (
           <p className="history__error">{explain(job.error.code, job.error.message).title}</p>
@@ -39,11 +40,23 @@ export function HistoryRow({ job, capability, onCancel, onDelete }: HistoryRowPr
         )}
       </div>
       {isFinished(job.status) ? (
-        <button type="button" className="icon-button" onClick={onDelete} aria-label={`Delete ${name}`} title="Delete">
+        <button
+          type="button"
+          className="icon-button"
+          onClick={onDelete}
+          aria-label={`Delete ${name}`}
+          title="Delete"
+        >
           <Icon name="trash" />
         </button>
       ) : (
-        <button type="button" className="icon-button" onClick={onCancel} aria-label={`Cancel ${name}`} title="Cancel">
+        <button
+          type="button"
+          className="icon-button"
+          onClick={onCancel}
+          aria-label={`Cancel ${name}`}
+          title="Cancel"
+        >
           <Icon name="close" />
         </button>
       )}

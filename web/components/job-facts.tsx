@@ -4,7 +4,13 @@ import { describeFields, type Field } from '~/forms/schema-fields'
 import { formatDuration } from '~/words/format'
 
 /** The settings that made this result, in the words of the form. */
-export function JobFacts({ job, capability }: { job: JobView; capability: CapabilityDescription | undefined }) {
+export function JobFacts({
+  job,
+  capability,
+}: {
+  job: JobView
+  capability: CapabilityDescription | undefined
+}) {
   const model = capability?.models.find(({ id }) => id === job.model_name)
   const fields = capability ? describeFields(capability.parameters) : []
   const seconds = job.output?.duration_seconds ?? job.input?.duration_seconds ?? null
@@ -15,7 +21,10 @@ export function JobFacts({ job, capability }: { job: JobView; capability: Capabi
       {fields.flatMap((field) => {
         const value = job.parameters[field.name]
         if (value === undefined || value === null) return []
-        return [<dt key={`${field.name}-label`}>{field.label}</dt>, <dd key={field.name}>{valueInWords(field, value)}</dd>]
+        return [
+          <dt key={`${field.name}-label`}>{field.label}</dt>,
+          <dd key={field.name}>{valueInWords(field, value)}</dd>,
+        ]
       })}
       {seconds !== null && (
         <>
@@ -32,8 +41,10 @@ export function JobFacts({ job, capability }: { job: JobView; capability: Capabi
 }
 
 function valueInWords(field: Field, value: unknown): string {
-  if (field.kind === 'choice') return field.choices.find((choice) => choice.value === value)?.label ?? String(value)
+  if (field.kind === 'choice')
+    return field.choices.find((choice) => choice.value === value)?.label ?? String(value)
   if (field.kind === 'switch') return value === true ? 'On' : 'Off'
-  if (field.kind === 'range' && field.percent && typeof value === 'number') return `${Math.round(value * 100)} %`
+  if (field.kind === 'range' && field.percent && typeof value === 'number')
+    return `${Math.round(value * 100)} %`
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number)
 }

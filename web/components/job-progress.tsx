@@ -45,7 +45,12 @@ export function JobProgress({ job, onChanged }: JobProgressProps) {
       </p>
       <div className="job-progress__foot">
         <Elapsed since={job.created_at} />
-        <button type="button" className="button button--small" onClick={() => void cancel()} aria-disabled={canceling}>
+        <button
+          type="button"
+          className="button button--small"
+          onClick={() => void cancel()}
+          aria-disabled={canceling}
+        >
           {canceling ? 'Canceling…' : 'Cancel'}
         </button>
       </div>
@@ -87,7 +92,12 @@ const artBars = 48
 /** Rough bars that settle as the work goes on: the mark of the product, at work. */
 function ProgressArt({ fraction }: { fraction: number }) {
   return (
-    <svg className="progress-art" viewBox={`0 0 ${artBars * 10} 80`} preserveAspectRatio="none" aria-hidden="true">
+    <svg
+      className="progress-art"
+      viewBox={`0 0 ${artBars * 10} 80`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
       {Array.from({ length: artBars }, (_, index) => {
         const done = index < fraction * artBars
         const shape = Math.abs(Math.sin(index * 0.55) * Math.cos(index * 0.17))

@@ -25,7 +25,13 @@ export function RecordingPanel({ state, onFinish, onDiscard }: RecordingPanelPro
         {recording ? 'Recording. Your browser’s own noise filter is off.' : 'Allow the microphone to begin.'}
       </p>
       <div className="button-row drop-zone__actions">
-        <button type="button" className="button button--primary" onClick={onFinish} disabled={!recording} autoFocus>
+        <button
+          type="button"
+          className="button button--primary"
+          onClick={onFinish}
+          disabled={!recording}
+          autoFocus
+        >
           <Icon name="check" />
           Finish
         </button>

@@ -68,13 +68,16 @@ function Control(props: ControlProps) {
   }
 }
 
-type ControlFor<Kind extends Field['kind']> = Omit<ControlProps, 'field'> & { field: Extract<Field, { kind: Kind }> }
+type ControlFor<Kind extends Field['kind']> = Omit<ControlProps, 'field'> & {
+  field: Extract<Field, { kind: Kind }>
+}
 
 /** A slider for the feeling and a number for the value. Shares of one are shown in percent. */
 function RangeControl({ field, id, describedBy, invalid, value, onChange }: ControlFor<'range'>) {
   const factor = field.percent ? 100 : 1
   const bounds = { min: field.minimum * factor, max: field.maximum * factor, step: field.step * factor }
-  const shown = typeof value === 'number' && !Number.isNaN(value) ? Number((value * factor).toPrecision(6)) : ''
+  const shown =
+    typeof value === 'number' && !Number.isNaN(value) ? Number((value * factor).toPrecision(6)) : ''
   const change = (text: string) => {
     onChange(text === '' ? Number.NaN : Number((Number(text) / factor).toPrecision(6)))
   }

@@ -75,7 +75,11 @@ export function SettingsForm({
         }}
       />
       {children}
-      <button className="button button--primary button--large button--wide" type="submit" aria-disabled={disabled}>
+      <button
+        className="button button--primary button--large button--wide"
+        type="submit"
+        aria-disabled={disabled}
+      >
         {submitLabel}
       </button>
     </form>
@@ -86,7 +90,9 @@ function startDraft(capability: CapabilityDescription, initial: Settings | undef
   const same = initial?.capability === capability.id ? initial : undefined
   const usable = capability.models.filter((model) => model.available)
   const model =
-    usable.find(({ id }) => id === same?.modelName) ?? usable.find((candidate) => candidate.default) ?? usable[0]
+    usable.find(({ id }) => id === same?.modelName) ??
+    usable.find((candidate) => candidate.default) ??
+    usable[0]
   return { modelName: model?.id ?? null, values: initialValues(capability.parameters, same?.parameters) }
 }
 
@@ -143,25 +149,25 @@ function ModelPicker({ models, selected, onSelect }: ModelPickerProps) {
     <fieldset>
       <legend className="field__label field__label--legend">Model</legend>
       <div className="choice-cards">
-        {models.filter((model) => model.available).map((model) => (
-          <label className="choice-card" key={model.id}>
-            <input
-              type="radio"
-              name="model"
-              value={model.id}
-              checked={model.id === selected}
-              onChange={() => {
-                onSelect(model.id)
-              }}
-            />
-            <span className="choice-card__body">
-              <span className="choice-card__title">{model.title}</span>
-              <span className="choice-card__text">
-                {model.summary}
+        {models
+          .filter((model) => model.available)
+          .map((model) => (
+            <label className="choice-card" key={model.id}>
+              <input
+                type="radio"
+                name="model"
+                value={model.id}
+                checked={model.id === selected}
+                onChange={() => {
+                  onSelect(model.id)
+                }}
+              />
+              <span className="choice-card__body">
+                <span className="choice-card__title">{model.title}</span>
+                <span className="choice-card__text">{model.summary}</span>
               </span>
-            </span>
-          </label>
-        ))}
+            </label>
+          ))}
       </div>
       {missing.length > 0 && <MissingModels models={missing} />}
     </fieldset>

@@ -31,7 +31,11 @@ export function SiteHeader({ appName, account, signupEnabled }: SiteHeaderProps)
         <div className="site-tools">
           {account && <BalanceLink seconds={account.secondsRemaining} />}
           <ThemeToggle />
-          {account ? <AccountTools username={account.username} /> : <GuestTools signupEnabled={signupEnabled} />}
+          {account ? (
+            <AccountTools username={account.username} />
+          ) : (
+            <GuestTools signupEnabled={signupEnabled} />
+          )}
         </div>
       </div>
     </header>
@@ -40,7 +44,11 @@ export function SiteHeader({ appName, account, signupEnabled }: SiteHeaderProps)
 
 function BalanceLink({ seconds }: { seconds: number }) {
   return (
-    <NavLink to="/account" className="nav-link" aria-label={`Account, ${speakDuration(seconds)} of downloads left`}>
+    <NavLink
+      to="/account"
+      className="nav-link"
+      aria-label={`Account, ${speakDuration(seconds)} of downloads left`}
+    >
       <span className="numeric">{formatDuration(seconds, Math.floor)}</span>
       <span className="nav-link__detail">left</span>
     </NavLink>
@@ -49,8 +57,8 @@ function BalanceLink({ seconds }: { seconds: number }) {
 
 function AccountTools({ username }: { username: string }) {
   return (
-    <Form method="post" action="/logout">
-      <button className="nav-link nav-link--button nav-link--roomy" type="submit" title={`Log out ${username}`}>
+    <Form method="post" action="/logout" className="site-header__log-out">
+      <button className="nav-link nav-link--button" type="submit" title={`Log out ${username}`}>
         Log out
       </button>
     </Form>

@@ -24,7 +24,10 @@ export function SourceCard({ source, upload, onRemove, onRetry }: SourceCardProp
         <div className="source-card__name">
           <h2 title={file.name}>{file.name}</h2>
           <p className="field__hint numeric">
-            {[durationSeconds === null ? null : formatDuration(durationSeconds, Math.round), formatBytes(file.size)]
+            {[
+              durationSeconds === null ? null : formatDuration(durationSeconds, Math.round),
+              formatBytes(file.size),
+            ]
               .filter(Boolean)
               .join(' · ')}
           </p>

@@ -10,10 +10,22 @@ export function ThemeToggle() {
       <noscript>
         <input type="hidden" name="return_to" value={pathname + search} />
       </noscript>
-      <button className="icon-button theme-to-dark" name="theme" value="dark" aria-label="Dark appearance" title="Dark appearance">
+      <button
+        className="icon-button theme-to-dark"
+        name="theme"
+        value="dark"
+        aria-label="Dark appearance"
+        title="Dark appearance"
+      >
         <Icon name="moon" />
       </button>
-      <button className="icon-button theme-to-light" name="theme" value="light" aria-label="Light appearance" title="Light appearance">
+      <button
+        className="icon-button theme-to-light"
+        name="theme"
+        value="light"
+        aria-label="Light appearance"
+        title="Light appearance"
+      >
         <Icon name="sun" />
       </button>
     </fetcher.Form>

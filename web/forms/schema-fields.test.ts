@@ -6,7 +6,14 @@ const schema: ParameterSchema = {
   type: 'object',
   required: ['mode'],
   properties: {
-    strength: { type: 'number', minimum: 0, maximum: 1, default: 0.8, title: 'Strength', description: 'How much' },
+    strength: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0.8,
+      title: 'Strength',
+      description: 'How much',
+    },
     pitch: { type: 'number', minimum: -12, maximum: 12, default: 0 },
     seed: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
     output: { type: 'string', enum: ['clean', 'residue'], default: 'clean' },
@@ -36,7 +43,12 @@ describe('describeFields', () => {
   })
 
   it('takes words from the schema and makes readable ones where it has none', () => {
-    expect(field('strength')).toMatchObject({ label: 'Strength', hint: 'How much', percent: true, step: 0.01 })
+    expect(field('strength')).toMatchObject({
+      label: 'Strength',
+      hint: 'How much',
+      percent: true,
+      step: 0.01,
+    })
     expect(field('pitch')).toMatchObject({ label: 'Pitch', hint: null, percent: false, step: 0.1 })
     expect(field('output')).toMatchObject({
       choices: [
@@ -54,7 +66,13 @@ describe('describeFields', () => {
 
 describe('initialValues', () => {
   it('starts from defaults', () => {
-    expect(initialValues(schema)).toEqual({ strength: 0.8, pitch: 0, output: 'clean', mode: 'fast', loop: true })
+    expect(initialValues(schema)).toEqual({
+      strength: 0.8,
+      pitch: 0,
+      output: 'clean',
+      mode: 'fast',
+      loop: true,
+    })
   })
 
   it('takes over the settings of an earlier job, but not those that no longer fit', () => {

@@ -112,7 +112,9 @@ function niceStep(span: number): number {
 
 function readChoices(schema: ParameterSchema) {
   if (schema.enum) {
-    return schema.enum.filter(isChoiceValue).map((value) => ({ value, label: humanise(String(value)), hint: null }))
+    return schema.enum
+      .filter(isChoiceValue)
+      .map((value) => ({ value, label: humanise(String(value)), hint: null }))
   }
   const options = schema.oneOf ?? schema.anyOf
   if (!options || options.length === 0 || !options.every((option) => isChoiceValue(option.const))) return null

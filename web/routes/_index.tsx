@@ -8,7 +8,8 @@ export const meta: MetaFunction = () => [
   { title: 'Timbre · clean recordings on your own server' },
   {
     name: 'description',
-    content: 'A self-hosted audio studio: take the noise out of a recording, compare before and after, download.',
+    content:
+      'A self-hosted audio studio: take the noise out of a recording, compare before and after, download.',
   },
 ]
 
@@ -34,8 +35,8 @@ export default function Landing() {
         <div className="hero__text">
           <h1>Hear the voice, not the room.</h1>
           <p className="hero__lead">
-            Timbre is an audio studio that runs on your own server. Drop a noisy recording on it, listen to before and
-            after at the same instant, and download the result.
+            Timbre is an audio studio that runs on your own server. Drop a noisy recording on it, listen to
+            before and after at the same instant, and download the result.
           </p>
           <div className="button-row">
             <Link className="button button--primary button--large" to={start.to}>
@@ -46,7 +47,9 @@ export default function Landing() {
             </a>
           </div>
           {!loggedIn && signupEnabled && freeMinutes > 0 && (
-            <p className="field__hint">{plural(freeMinutes, 'minute')} of downloads come with every account.</p>
+            <p className="field__hint">
+              {plural(freeMinutes, 'minute')} of downloads come with every account.
+            </p>
           )}
         </div>
         <HeroArt />
@@ -61,11 +64,17 @@ export default function Landing() {
           </li>
           <li>
             <h3>Compare for free</h3>
-            <p>See the progress live, then switch between before and after while it plays, as often as you like.</p>
+            <p>
+              See the progress live, then switch between before and after while it plays, as often as you
+              like.
+            </p>
           </li>
           <li>
             <h3>Pay in minutes, once</h3>
-            <p>The first download takes the length of the result from your minutes. Failed and canceled jobs cost nothing.</p>
+            <p>
+              The first download takes the length of the result from your minutes. Failed and canceled jobs
+              cost nothing.
+            </p>
           </li>
         </ol>
       </section>
@@ -77,8 +86,8 @@ export default function Landing() {
       <section className="section">
         <h2>Yours to run</h2>
         <p className="section__text">
-          The models run on the operator’s own machines, so no recording is sent to an outside service. Everything on
-          these pages is also an API. Recordings and results are kept until you delete them.
+          The models run on the operator’s own machines, so no recording is sent to an outside service.
+          Everything on these pages is also an API. Recordings and results are kept until you delete them.
         </p>
       </section>
     </main>
@@ -93,7 +102,12 @@ function Capability({ capability }: { capability: CapabilityDescription }) {
       <h2>{capability.title}</h2>
       <p className="section__text">{capability.summary}</p>
       {models.length > 0 && (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={`Models for ${capability.title}`}>
+        <div
+          className="table-scroll"
+          tabIndex={0}
+          role="region"
+          aria-label={`Models for ${capability.title}`}
+        >
           <table className="model-table">
             <thead>
               <tr>
@@ -109,10 +123,10 @@ function Capability({ capability }: { capability: CapabilityDescription }) {
                     {model.title}
                     <p className="field__hint">{model.summary}</p>
                   </th>
-                  <td>
+                  <td data-label="Measured quality">
                     <Quality quality={model.quality} />
                   </td>
-                  <td>{model.licence.spdx}</td>
+                  <td data-label="Licence">{model.licence.spdx}</td>
                 </tr>
               ))}
             </tbody>

@@ -26,9 +26,11 @@ export default function Account() {
           <p className="balance__label">Left for downloads</p>
           <p className="balance__value">{formatDuration(account.secondsRemaining, Math.floor)}</p>
           <p className="field__hint">
-            A download takes the length of its result from this, once. Uploading, processing and previews are free, and
-            a failed job costs nothing.
-            {!account.paid && freeMinutes > 0 && ` Every account starts with ${plural(freeMinutes, 'free minute')}.`}
+            A download takes the length of its result from this, once. Uploading, processing and previews are
+            free, and a failed job costs nothing.
+            {!account.paid &&
+              freeMinutes > 0 &&
+              ` Every account starts with ${plural(freeMinutes, 'free minute')}.`}
           </p>
         </section>
         <div className="stack">

@@ -89,7 +89,10 @@ export default function History() {
             void act(deleteJob(doomed.job_id))
           }}
         >
-          <p>“{doomed.input?.filename ?? doomed.capability}” cannot be brought back. Minutes that were paid stay paid.</p>
+          <p>
+            “{doomed.input?.filename ?? doomed.capability}” cannot be brought back. Minutes that were paid
+            stay paid.
+          </p>
         </ConfirmDialog>
       )}
     </main>
@@ -147,7 +150,9 @@ function EmptyHistory({ filtered }: { filtered: boolean }) {
   return (
     <div className="card empty">
       <h2>{filtered ? 'Nothing matches' : 'Nothing here yet'}</h2>
-      <p>{filtered ? 'Choose another status or capability.' : 'What you process in the studio is listed here.'}</p>
+      <p>
+        {filtered ? 'Choose another status or capability.' : 'What you process in the studio is listed here.'}
+      </p>
       <Link className={filtered ? 'button' : 'button button--primary'} to={filtered ? '/history' : '/studio'}>
         {filtered ? 'Show everything' : 'Go to the studio'}
       </Link>

@@ -54,6 +54,11 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
   const { job, refresh } = useJob(initial)
   const capability = capabilities.find(({ id }) => id === job.capability)
   const uploadId = job.input?.upload_id ?? null
+  const facts = (
+    <section className="card" aria-label="Settings of this result">
+      <JobFacts job={job} capability={capability} />
+    </section>
+  )
   return (
     <main id="main" tabIndex={-1} className="page">
       <div className="page-head job-head">
@@ -63,27 +68,25 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
         </div>
         <StatusPill status={job.status} />
       </div>
+      {/* Two columns where there is room; on a phone in this order, with the download next to the result. */}
       <div className="columns">
+        <section className="card stage" aria-label="Result">
+          <Stage job={job} refresh={refresh} />
+          <p className="visually-hidden" role="status">
+            {job.status === 'completed' ? 'Finished. You can listen and compare now.' : ''}
+          </p>
+        </section>
+        {hasNoResult(job) ? (
+          facts
+        ) : (
+          <DownloadPanel
+            jobId={job.job_id}
+            output={job.status === 'completed' ? job.output : null}
+            secondsRemaining={secondsRemaining}
+            onDownloaded={refresh}
+          />
+        )}
         <div className="stack">
-          <section className="card stage" aria-label="Result">
-            <Stage job={job} refresh={refresh} />
-            <p className="visually-hidden" role="status">
-              {job.status === 'completed' ? 'Finished. You can listen and compare now.' : ''}
-            </p>
-          </section>
-          <section className="card" aria-label="Settings of this result">
-            <JobFacts job={job} capability={capability} />
-          </section>
-        </div>
-        <div className="stack">
-          {!hasNoResult(job) && (
-            <DownloadPanel
-              jobId={job.job_id}
-              output={job.status === 'completed' ? job.output : null}
-              secondsRemaining={secondsRemaining}
-              onDownloaded={refresh}
-            />
-          )}
           {uploadId && isFinished(job.status) && !isInputUnusable(job) && (
             <RunAgain job={job} uploadId={uploadId} capabilities={capabilities} />
           )}
@@ -92,6 +95,7 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
             Another recording
           </Link>
         </div>
+        {!hasNoResult(job) && facts}
       </div>
     </main>
   )
@@ -99,7 +103,8 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
 
 function Stage({ job, refresh }: { job: JobView; refresh: () => Promise<void> }) {
   if (!isFinished(job.status)) return <JobProgress job={job} onChanged={refresh} />
-  if (job.status === 'completed' && job.output) return <Result job={job} output={job.output} refresh={refresh} />
+  if (job.status === 'completed' && job.output)
+    return <Result job={job} output={job.output} refresh={refresh} />
   if (job.status === 'canceled') {
     return (
       <div className="empty">
@@ -191,7 +196,9 @@ function hasNoResult(job: JobView): boolean {
 
 /** No settings will make something else of such a file. */
 function isInputUnusable(job: JobView): boolean {
-  return ['invalid_media', 'unsupported_media', 'media_too_long', 'upload_expired'].includes(job.error?.code ?? '')
+  return ['invalid_media', 'unsupported_media', 'media_too_long', 'upload_expired'].includes(
+    job.error?.code ?? '',
+  )
 }
 
 function titleOf(job: JobView): string {

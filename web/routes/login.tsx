@@ -17,7 +17,10 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const form = await request.formData()
   const identifier = ((form.get('identifier') ?? '') as string).trim()
   try {
-    const { setCookie } = await context.logIn({ identifier, password: (form.get('password') ?? '') as string })
+    const { setCookie } = await context.logIn({
+      identifier,
+      password: (form.get('password') ?? '') as string,
+    })
     return redirect(safeReturnPath(form.get('next')), { headers: { 'set-cookie': setCookie } })
   } catch (error) {
     return data({ problem: toFormProblem(error), identifier }, { status: 422 })
@@ -27,7 +30,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
 export default function LogIn() {
   const { next, signupEnabled } = useLoaderData<typeof loader>()
   const refused = useActionData<typeof action>()
-  const errorOf = (field: string) => refused?.problem.fieldErrors.find((error) => error.field === field)?.message
+  const errorOf = (field: string) =>
+    refused?.problem.fieldErrors.find((error) => error.field === field)?.message
   return (
     <AuthCard
       title="Welcome back"

@@ -17,7 +17,11 @@ export function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const form = await request.formData()
   const text = (name: string) => (form.get(name) ?? '') as string
-  const account = { username: text('username').trim(), email: text('email').trim(), password: text('password') }
+  const account = {
+    username: text('username').trim(),
+    email: text('email').trim(),
+    password: text('password'),
+  }
   try {
     const { setCookie } = await context.signUp(account)
     return redirect(safeReturnPath(form.get('next')), { headers: { 'set-cookie': setCookie } })
@@ -30,7 +34,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
 export default function SignUp() {
   const { next, freeMinutes, signupEnabled } = useLoaderData<typeof loader>()
   const refused = useActionData<typeof action>()
-  const errorOf = (field: string) => refused?.problem.fieldErrors.find((error) => error.field === field)?.message
+  const errorOf = (field: string) =>
+    refused?.problem.fieldErrors.find((error) => error.field === field)?.message
   if (!signupEnabled) return <SignUpClosed />
   return (
     <AuthCard

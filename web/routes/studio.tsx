@@ -88,7 +88,10 @@ export default function Studio() {
             disabled={source === null || starting || upload.state.phase === 'failed'}
             onSubmit={(settings) => void start(settings)}
           >
-            <CostEstimate durationSeconds={source?.durationSeconds ?? null} secondsRemaining={secondsRemaining} />
+            <CostEstimate
+              durationSeconds={source?.durationSeconds ?? null}
+              secondsRemaining={secondsRemaining}
+            />
             {problem && upload.state.phase !== 'failed' && <ProblemNotice problem={problem} />}
           </SettingsForm>
         </section>

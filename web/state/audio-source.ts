@@ -16,8 +16,19 @@ const peakCount = 600
 const longestToDraw = { bytes: 80_000_000, seconds: 30 * 60 }
 const metadataPatienceMs = 8000
 
-export function openSource(file: File, origin: AudioSource['origin'], knownSeconds: number | null): AudioSource {
-  return { file, url: URL.createObjectURL(file), origin, durationSeconds: knownSeconds, peaks: [], inspected: false }
+export function openSource(
+  file: File,
+  origin: AudioSource['origin'],
+  knownSeconds: number | null,
+): AudioSource {
+  return {
+    file,
+    url: URL.createObjectURL(file),
+    origin,
+    durationSeconds: knownSeconds,
+    peaks: [],
+    inspected: false,
+  }
 }
 
 /** The same source with its length and picture; never rejects. */

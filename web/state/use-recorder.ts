@@ -151,6 +151,9 @@ export function explainRefusal(error: unknown): RecorderProblem {
         advice: 'Open this page over https or on localhost, or choose a file instead.',
       }
     default:
-      return { title: 'This browser cannot record', advice: 'Record with another program and choose the file.' }
+      return {
+        title: 'This browser cannot record',
+        advice: 'Record with another program and choose the file.',
+      }
   }
 }

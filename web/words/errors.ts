@@ -8,7 +8,8 @@ export interface Explanation {
 const explanations: Record<string, Explanation> = {
   invalid_media: {
     title: 'This file could not be read as audio',
-    advice: 'It may be damaged, empty, or not a recording at all. Play it on your computer to check, then try another file.',
+    advice:
+      'It may be damaged, empty, or not a recording at all. Play it on your computer to check, then try another file.',
   },
   unsupported_media: {
     title: 'This kind of file is not supported',
@@ -34,9 +35,15 @@ const explanations: Record<string, Explanation> = {
     title: 'The upload did not arrive in time',
     advice: 'Choose the file again; a stable connection helps.',
   },
-  upload_incomplete: { title: 'The upload is not complete', advice: 'Choose the file again to send it once more.' },
+  upload_incomplete: {
+    title: 'The upload is not complete',
+    advice: 'Choose the file again to send it once more.',
+  },
   gone: { title: 'This is no longer kept', advice: 'Upload the recording again to process it.' },
-  not_found: { title: 'This is no longer here', advice: 'It may have been deleted. Your history lists what there is.' },
+  not_found: {
+    title: 'This is no longer here',
+    advice: 'It may have been deleted. Your history lists what there is.',
+  },
   deadline_exceeded: {
     title: 'Processing took too long and was stopped',
     advice: 'Nothing was charged. Try a shorter recording, or try again later.',
@@ -58,7 +65,10 @@ const explanations: Record<string, Explanation> = {
     advice: 'Choose another model, and tell the operator of this studio.',
   },
   model_not_found: { title: 'This model is not available', advice: 'Choose another model.' },
-  disk_full: { title: 'The studio has run out of space', advice: 'Tell the operator of this studio, and try later.' },
+  disk_full: {
+    title: 'The studio has run out of space',
+    advice: 'Tell the operator of this studio, and try later.',
+  },
   rate_limited: { title: 'Too many requests', advice: 'Wait a minute, then try again.' },
   not_authenticated: { title: 'You are logged out', advice: 'Log in again to go on.' },
   token_expired: { title: 'You are logged out', advice: 'Log in again to go on.' },
@@ -71,7 +81,10 @@ const explanations: Record<string, Explanation> = {
   email_taken: { title: 'This e-mail address has an account already', advice: 'Log in instead.' },
   csrf_failed: { title: 'The form did not come from this site', advice: 'Reload the page and try again.' },
   unavailable: { title: 'The studio is busy or restarting', advice: 'Try again in a moment.' },
-  internal: { title: 'Something went wrong on our side', advice: 'Nothing was charged. Try again in a moment.' },
+  internal: {
+    title: 'Something went wrong on our side',
+    advice: 'Nothing was charged. Try again in a moment.',
+  },
   network: { title: 'The studio could not be reached', advice: 'Check your connection and try again.' },
 }
 

@@ -9,7 +9,7 @@ export const noiseRemovalParameters = z.strictObject({
     .max(1)
     .default(1)
     .describe(
-      'How much of the noise is taken away: from nothing (0) to all that the model hears as noise (1).',
+      'How much of the noise is taken away, from nothing to all that the model hears as noise.',
     ),
   output: z
     .enum(['clean', 'residue'])
