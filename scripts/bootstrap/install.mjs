@@ -21,7 +21,7 @@ export async function install(rootDir) {
 
 /**
  * npm writes what it installed to node_modules/.package-lock.json when it has finished: that must hold the versions of
- * the lock file. Packages for other platforms are in the lock file only.
+ * the lock file. Optional packages may be for other platforms or other versions of Node.
  */
 function isInstalled(rootDir) {
   const installedFile = path.join(rootDir, 'node_modules', '.package-lock.json')
@@ -31,19 +31,6 @@ function isInstalled(rootDir) {
   return Object.entries(locked).every(([name, wanted]) => {
     if (name === '') return true
     const found = installed[name]
-    return found
-      ? found.version === wanted.version && found.integrity === wanted.integrity
-      : isForOthers(wanted)
+    return found ? found.version === wanted.version : wanted.optional === true
   })
-}
-
-function isForOthers({ optional, os, cpu, libc }) {
-  if (!optional) return false
-  const excludes = (list, own) => list !== undefined && !list.includes(own)
-  return (
-    excludes(os, process.platform) ||
-    excludes(cpu, process.arch) ||
-    excludes(libc, 'glibc') ||
-    (os === undefined && cpu === undefined)
-  )
 }
