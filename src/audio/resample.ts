@@ -1,4 +1,10 @@
 import { frameCount, type PcmBlock } from './pcm'
+import {
+  createPolyphaseKernel,
+  type FilterBank,
+  type PolyphaseKernel,
+  type RenderRange,
+} from './resample-kernel'
 
 /** Changes the rate of a stream of blocks. Output frame 0 lies exactly on input frame 0: there is no delay. */
 export interface Resampler {
@@ -18,13 +24,6 @@ const cutoff = 0.95
 const maxExactPhases = 1024
 const interpolatedPhases = 512
 
-interface FilterBank {
-  taps: number
-  phases: number
-  /** `phases + 1` rows of `taps` coefficients; the last row is the first one of the next input sample. */
-  rows: Float32Array
-}
-
 /**
  * Polyphase windowed-sinc resampler (Crochiere and Rabiner, Multirate Digital Signal Processing, chapter 4), unity
  * gain at DC in every phase.
@@ -35,6 +34,7 @@ export function createResampler(inputRateHz: number, outputRateHz: number, chann
   const down = inputRateHz / divisor
   const exact = up <= maxExactPhases
   const bank = designFilterBank(Math.min(1, outputRateHz / inputRateHz), exact ? up : interpolatedPhases)
+  const render = exact ? createPolyphaseKernel(bank) : interpolatingKernel(bank)
   const before = bank.taps / 2 - 1
   const after = bank.taps / 2
   /** Unread input, preceded by the history that the filter reaches back to. Starts with silence. */
@@ -50,10 +50,9 @@ export function createResampler(inputRateHz: number, outputRateHz: number, chann
     // Output n needs input up to ⌊n·down/up⌋ + after.
     const reachable = Math.max(0, Math.ceil(((available - after) * up) / down))
     const end = Math.max(outputFrames, Math.min(limit, reachable))
-    const render = exact ? renderExact : renderInterpolated
     const block = {
       channels: buffer.map((samples) =>
-        render(samples, bank, {
+        render(samples, {
           first: outputFrames,
           count: end - outputFrames,
           up,
@@ -98,39 +97,21 @@ export function createResampler(inputRateHz: number, outputRateHz: number, chann
   }
 }
 
-interface RenderRange {
-  first: number
-  count: number
-  up: number
-  down: number
-  /** Input frame that the first sample's filter row is centred on when it starts at index 0 of the buffer. */
-  origin: number
-}
-
-function renderExact(samples: Float32Array, bank: FilterBank, range: RenderRange): Float32Array {
-  const { taps, rows } = bank
-  const output = new Float32Array(range.count)
-  for (let index = 0; index < range.count; index++) {
-    const position = (range.first + index) * range.down
-    const frame = Math.floor(position / range.up)
-    output[index] = dot(samples, frame - range.origin, rows, (position - frame * range.up) * taps, taps)
+/** For odd pairs of rates: the coefficients are interpolated between neighbouring phases. */
+function interpolatingKernel({ taps, rows, phases }: FilterBank): PolyphaseKernel {
+  return (samples, { first, count, up, down, origin }: RenderRange) => {
+    const output = new Float32Array(count)
+    for (let index = 0; index < count; index++) {
+      const position = (first + index) * down
+      const frame = Math.floor(position / up)
+      const phase = ((position - frame * up) / up) * phases
+      const row = Math.floor(phase)
+      const low = dot(samples, frame - origin, rows, row * taps, taps)
+      const high = dot(samples, frame - origin, rows, (row + 1) * taps, taps)
+      output[index] = low + (phase - row) * (high - low)
+    }
+    return output
   }
-  return output
-}
-
-function renderInterpolated(samples: Float32Array, bank: FilterBank, range: RenderRange): Float32Array {
-  const { taps, rows, phases } = bank
-  const output = new Float32Array(range.count)
-  for (let index = 0; index < range.count; index++) {
-    const position = (range.first + index) * range.down
-    const frame = Math.floor(position / range.up)
-    const phase = ((position - frame * range.up) / range.up) * phases
-    const row = Math.floor(phase)
-    const low = dot(samples, frame - range.origin, rows, row * taps, taps)
-    const high = dot(samples, frame - range.origin, rows, (row + 1) * taps, taps)
-    output[index] = low + (phase - row) * (high - low)
-  }
-  return output
 }
 
 /** `taps` is a multiple of four. */
@@ -148,8 +129,9 @@ function dot(a: Float32Array, aStart: number, b: Float32Array, bStart: number, t
   return sum0 + sum1 + (sum2 + sum3)
 }
 
+/** `phases + 1` rows: the last is the first one of the next input sample, for interpolation. */
 function designFilterBank(ratio: number, phases: number): FilterBank {
-  const halfWidth = 2 * Math.ceil(zeroCrossings / ratio / 2)
+  const halfWidth = 4 * Math.ceil(zeroCrossings / ratio / 4)
   const taps = 2 * halfWidth
   const rows = new Float32Array((phases + 1) * taps)
   for (let phase = 0; phase <= phases; phase++) {

@@ -8,9 +8,7 @@ export const noiseRemovalParameters = z.strictObject({
     .min(0)
     .max(1)
     .default(1)
-    .describe(
-      'How much of the noise is taken away, from nothing to all that the model hears as noise.',
-    ),
+    .describe('How much of the noise is taken away, from nothing to all that the model hears as noise.'),
   output: z
     .enum(['clean', 'residue'])
     .default('clean')
