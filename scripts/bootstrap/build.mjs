@@ -18,7 +18,7 @@ export async function generate(rootDir) {
 export async function build(rootDir) {
   const shared = ['src', 'prisma/schema.prisma', 'package.json', 'package-lock.json', 'tsconfig.json']
   await Promise.all([
-    buildPart(rootDir, 'dist', [...shared, 'scripts/build'], {
+    buildPart(rootDir, 'dist', [...shared, 'scripts/build', 'scripts/db'], {
       title: 'Building the server',
       args: ['scripts/build/bundle.mjs'],
     }),

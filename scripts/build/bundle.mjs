@@ -7,7 +7,11 @@ const rootDir = path.resolve(import.meta.dirname, '../..')
 const outdir = path.join(rootDir, 'dist')
 
 /** Name in dist → source. */
-const entryPoints = { main: 'src/main.ts', 'runner-child': 'src/runner/child.ts' }
+const entryPoints = {
+  main: 'src/main.ts',
+  'runner-child': 'src/runner/child.ts',
+  migrate: 'scripts/db/migrate.ts',
+}
 
 if (existsSync(outdir)) rmSync(outdir, { recursive: true })
 await build({

@@ -47,6 +47,8 @@ interface Server {
 }
 
 const superuser = 'timbre'
+/** SQLSTATE invalid_catalog_name. */
+const noSuchDatabase = '3D000'
 /** Longest path of a Unix socket that Linux (108) and macOS (104) take, with the terminating zero. */
 const socketPathBytes = 103
 /** Advisory lock that a running product holds, so that a second one does not share, and later stop, its database. */
@@ -114,16 +116,27 @@ export async function startEmbeddedPostgres(
   }
 }
 
-/** Creates the database that `url` names if there is none yet. */
+/** Creates the database that `url` names if there is none yet; an account that may not do that can still use one. */
 export async function ensureDatabase(url: string): Promise<void> {
-  const target = new URL(url)
-  const name = decodeURIComponent(target.pathname.slice(1))
-  target.pathname = '/postgres'
-  const client = new pg.Client({ connectionString: target.toString() })
+  const client = new pg.Client({ connectionString: url })
+  try {
+    await client.connect()
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== noSuchDatabase) throw error
+    await createMissingDatabase(url)
+  } finally {
+    await client.end()
+  }
+}
+
+async function createMissingDatabase(url: string): Promise<void> {
+  const server = new URL(url)
+  const name = decodeURIComponent(server.pathname.slice(1))
+  server.pathname = '/postgres'
+  const client = new pg.Client({ connectionString: server.toString() })
   await client.connect()
   try {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`)
+    await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`)
   } finally {
     await client.end()
   }
