@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { createFfmpeg } from './audio/ffmpeg'
-import { createDefaultRegistry } from './capabilities'
+import { createDefaultRegistry, type CapabilityRegistry } from './capabilities'
 import type { Config } from './config'
 import { createModelStore } from './inference'
 import { deriveKey, type Installation } from './installation'
@@ -26,16 +26,18 @@ export interface ContainerOptions {
   config: Config
   installation: Pick<Installation, 'databaseUrl' | 'secret'>
   logger: Logger
+  /** Default: the product's own capabilities. */
+  registry?: CapabilityRegistry | undefined
 }
 
 /** What both roles stand on. */
-async function createFoundation({ config, installation, logger }: ContainerOptions, maxConnections: number) {
+async function createFoundation(options: ContainerOptions, maxConnections: number) {
+  const { config, installation, logger, registry = createDefaultRegistry() } = options
   const { databaseUrl, secret } = installation
   const database = createDatabase({ url: databaseUrl, maxConnections })
   const events = createEventBus({ databaseUrl, redisUrl: config.REDIS_URL, logger })
   const objects = createObjectStore(config, deriveKey(secret, 'storage addresses'))
   const storage = createStorageModule({ database, objects, config, logger })
-  const registry = createDefaultRegistry()
   const modelStore = await createModelStore({
     modelsDir: path.join(config.rootDir, 'models'),
     dataDir: config.dataDir,
@@ -166,6 +168,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
     objects,
     storage,
     runners,
+    concurrency: config.workerConcurrency,
     registry,
     workDir,
     previewSeconds: config.PREVIEW_SECONDS || maxInputSeconds,

@@ -1,6 +1,6 @@
 import fastify, { LogController } from 'fastify'
 import { ConfigError, type Config } from './config'
-import { createWorkerContainer, type WorkerContainer } from './container'
+import { createWorkerContainer, type WorkerContainer, type WorkerOptions } from './container'
 import { openInstallation } from './installation'
 import { createLogger } from './platform/logger'
 import type { FromWorker, ToWorker } from './worker-supervisor'
@@ -62,6 +62,7 @@ export function buildWorker(container: WorkerContainer): Worker {
       return (await metrics.registry.getMetricsAsJSON()) as unknown as object[]
     },
     async drain(graceMs) {
+      processor.drain()
       const timer = setTimeout(() => processor.handBack(), Math.max(0, graceMs - handBackMs))
       await consumers.close()
       clearTimeout(timer)
@@ -75,7 +76,7 @@ export function buildWorker(container: WorkerContainer): Worker {
 /** The worker role, from configuration to taking jobs. */
 export async function startWorker(
   config: Config,
-  { capabilities, runnerEntry }: { capabilities: readonly string[] | undefined; runnerEntry: string },
+  options: Pick<WorkerOptions, 'capabilities' | 'runnerEntry' | 'registry'>,
 ): Promise<{ stop(): Promise<void> }> {
   if (config.DATABASE_URL === undefined) {
     throw new ConfigError([
@@ -84,7 +85,7 @@ export async function startWorker(
   }
   const logger = createLogger('worker', config.LOG_LEVEL)
   const installation = await openInstallation(config, (message) => logger.info(message))
-  const container = await createWorkerContainer({ config, installation, logger, capabilities, runnerEntry })
+  const container = await createWorkerContainer({ config, installation, logger, ...options })
   const worker = buildWorker(container)
   await worker.start()
   answerServer(worker, container.workerId)

@@ -1,17 +1,31 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app'
+import { capabilityDefinitions, createCapabilityRegistry } from '../../src/capabilities'
 import { loadConfig, type Config } from '../../src/config'
 import { createServerContainer, type ServerContainer } from '../../src/container'
 import { createLogger } from '../../src/platform/logger'
+import { faultyCapability } from '../fixtures/faulty-capability'
+import { testManifest, writeModel } from '../fixtures/model-folder'
 import { startTestDatabase } from './database'
 
 export const rootDir = path.resolve(import.meta.dirname, '../..')
 const secret = 'a secret of the tests, long enough for all'
+
+export interface ProductOptions {
+  /** Settings besides those of the tests. */
+  environment?: Record<string, string>
+  /** With the capability `faulty`, which misbehaves on demand. */
+  faulty?: boolean
+  /** Folder to keep the data in; default: a new one, removed at the end. */
+  dataDir?: string
+  /** Default: a new database, dropped at the end. */
+  databaseUrl?: string
+}
 
 export interface TestProduct {
   url: string
@@ -21,6 +35,8 @@ export interface TestProduct {
   databaseUrl: string
   /** Starts a real worker process; resolves when it takes jobs. */
   startWorker(environment?: Record<string, string>): Promise<TestWorker>
+  /** Kills the workers that a test left behind. */
+  endWorkers(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,15 +48,22 @@ export interface TestWorker {
 }
 
 /** The server without its web UI in this process, on a database of its own, with workers as real processes. */
-export async function startProduct(environment: Record<string, string> = {}): Promise<TestProduct> {
-  const database = await startTestDatabase()
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'timbre-test-'))
+export async function startProduct({
+  environment = {},
+  faulty = false,
+  dataDir: given,
+  databaseUrl,
+}: ProductOptions = {}): Promise<TestProduct> {
+  const database = databaseUrl === undefined ? await startTestDatabase() : null
+  const dataDir = given ?? (await mkdtemp(path.join(tmpdir(), 'timbre-test-')))
+  const root = faulty ? await installFaultyCapability(dataDir) : rootDir
+  const url = databaseUrl ?? database?.url ?? ''
   const settings = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     FFMPEG_PATH: process.env.FFMPEG_PATH,
     TIMBRE_DATA: dataDir,
-    DATABASE_URL: database.url,
+    DATABASE_URL: url,
     JWT_SECRET: secret,
     LOG_LEVEL: 'silent',
     RATE_LIMIT_PER_MINUTE: '1000000',
@@ -50,13 +73,11 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
     ADMIN_PASSWORD: 'a password of the tests',
     ...environment,
   }
-  const config = loadConfig(settings, rootDir)
-  const installation = { databaseUrl: database.url, secret }
-  const container = await createServerContainer({
-    config,
-    installation,
-    logger: createLogger('server', config.LOG_LEVEL),
-  })
+  const config = loadConfig(settings, root)
+  const installation = { databaseUrl: url, secret }
+  const registry = createCapabilityRegistry([...capabilityDefinitions, ...(faulty ? [faultyCapability] : [])])
+  const logger = createLogger('server', config.LOG_LEVEL)
+  const container = await createServerContainer({ config, installation, logger, registry })
   await container.events.start()
   const app = await buildApp(container, {
     web: 'none',
@@ -67,26 +88,48 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
   container.jobs.start()
   const workers = new Set<TestWorker>()
 
+  const endWorkers = async () => {
+    await Promise.all([...workers].map((worker) => worker.end('SIGKILL')))
+    workers.clear()
+  }
+
   return {
     url: `http://127.0.0.1:${config.PORT}`,
     config,
     app,
     container,
-    databaseUrl: database.url,
+    databaseUrl: url,
     async startWorker(more = {}) {
-      const worker = await startWorkerProcess({ ...settings, ...more })
+      const entry = faulty ? 'test/fixtures/faulty-worker.ts' : 'src/main.ts'
+      const worker = await startWorkerProcess(path.join(rootDir, entry), {
+        ...settings,
+        TEST_ROOT: root,
+        ...more,
+      })
       workers.add(worker)
       return worker
     },
+    endWorkers,
     async stop() {
-      await Promise.all([...workers].map((worker) => worker.end('SIGKILL')))
+      await endWorkers()
       await container.jobs.close()
       await app.close()
       await container.close()
-      await database.stop()
-      await rm(dataDir, { recursive: true, force: true })
+      await database?.stop()
+      if (given === undefined) await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** A root of its own with all models of the product and one for the faulty capability. */
+async function installFaultyCapability(dataDir: string): Promise<string> {
+  const root = path.join(dataDir, 'root')
+  await cp(path.join(rootDir, 'models'), path.join(root, 'models'), { recursive: true })
+  await writeModel(
+    path.join(root, 'models'),
+    testManifest({ id: 'faulty', capability: 'faulty', engine: 'faulty' }),
+  )
+  return root
 }
 
 export function findFreePort(): Promise<number> {
@@ -100,8 +143,11 @@ export function findFreePort(): Promise<number> {
   })
 }
 
-async function startWorkerProcess(environment: Record<string, string | undefined>): Promise<TestWorker> {
-  const child = fork(path.join(rootDir, 'src', 'main.ts'), ['--worker'], {
+async function startWorkerProcess(
+  entry: string,
+  environment: Record<string, string | undefined>,
+): Promise<TestWorker> {
+  const child = fork(entry, ['--worker'], {
     env: environment as NodeJS.ProcessEnv,
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -75,7 +75,10 @@ export function sweptJobObjects(repository: Pick<JobRepository, 'resultsOf'>): S
         if (!job) return false
         if (!job.finished) return true
         const attemptPath = job.outputKey?.slice(0, job.outputKey.lastIndexOf('/') + 1)
-        return attemptPath !== undefined && (key.startsWith(attemptPath) || key.startsWith(`${jobPrefix(jobIdOf(key))}download.`))
+        return (
+          attemptPath !== undefined &&
+          (key.startsWith(attemptPath) || key.startsWith(`${jobPrefix(jobIdOf(key))}download.`))
+        )
       }
       return new Set(keys.filter(isKnown))
     },

@@ -9,6 +9,7 @@ import type { RunnerPool } from '../../runner'
 import type { StorageModule } from '../storage'
 import { holdLease, JobStopped, leaseMs, type StopReason } from './lease'
 import { createProgressReporter } from './progress-reporter'
+import { createSlots } from './slots'
 import { removeOutputs, storeOutputs } from './outputs'
 import type { Claim, JobRepository, JobRow } from './repository'
 
@@ -19,6 +20,8 @@ export interface JobProcessorOptions {
   objects: ObjectStore
   storage: Pick<StorageModule, 'getObject'>
   runners: RunnerPool
+  /** Jobs at a time, of all capabilities together: the number of runners. */
+  concurrency: number
   registry: CapabilityRegistry
   /** Folder for the files of jobs in hand. */
   workDir: string
@@ -46,6 +49,8 @@ const maxCrashes = 2
 /** The worker's side of the life cycle: claim, run, store, complete; each step harmless when it happens twice. */
 export function createJobProcessor(options: JobProcessorOptions) {
   const { repository, events, logger } = options
+  const inSlot = createSlots(options.concurrency)
+  let draining = false
   const inHand = new Map<string, (reason: StopReason) => void>()
   const unsubscribe = events.subscribe('job_cancel', (jobId) => inHand.get(jobId)?.('canceled'))
 
@@ -123,34 +128,43 @@ export function createJobProcessor(options: JobProcessorOptions) {
     return 'failed'
   }
 
+  async function work(capability: string, jobId: string): Promise<void> {
+    const deadlineSeconds = options.registry.get(capability).deadlineMs(null) / 1000
+    const job = await persistently(() => repository.claim(jobId, options.workerId, leaseMs, deadlineSeconds))
+    if (!job) return
+    const claim: Claim = { jobId, attempt: job.attempt }
+    const lease = holdLease(repository, claim)
+    inHand.set(jobId, lease.stop)
+    const startedMs = performance.now()
+    let status: JobFinished['status'] = 'completed'
+    let result: TaskResult | undefined
+    try {
+      if (job.cancelRequestedAt) lease.stop('canceled')
+      result = await run(job, claim, lease.signal)
+    } catch (error) {
+      status = await settle(job, claim, lease.signal.aborted ? lease.signal.reason : error)
+    } finally {
+      lease.release()
+      inHand.delete(jobId)
+    }
+    const seconds = (performance.now() - startedMs) / 1000
+    options.onFinished({ capability, status, seconds, ...(result ? { result } : {}) })
+    await events.publish('job_changed', jobId).catch(() => undefined)
+  }
+
   return {
-    /** Handles one delivery. Resolves when the job is settled or turned out to be somebody else's; never throws for a job's own failure. */
-    async handle(capabilityId: string, jobId: string): Promise<void> {
-      const deadlineMs = options.registry.get(capabilityId).deadlineMs(null)
-      const job = await repository.claim(jobId, options.workerId, leaseMs, deadlineMs / 1000)
-      if (!job) return
-      const claim: Claim = { jobId, attempt: job.attempt }
-      const lease = holdLease(repository, claim)
-      inHand.set(jobId, lease.stop)
-      const startedMs = performance.now()
-      let status: JobFinished['status'] = 'completed'
-      let result: TaskResult | undefined
-      try {
-        if (job.cancelRequestedAt) lease.stop('canceled')
-        result = await run(job, claim, lease.signal)
-      } catch (error) {
-        status = await settle(job, claim, lease.signal.aborted ? lease.signal.reason : error)
-      } finally {
-        lease.release()
-        inHand.delete(jobId)
-      }
-      options.onFinished({
-        capability: capabilityId,
-        status,
-        seconds: (performance.now() - startedMs) / 1000,
-        ...(result ? { result } : {}),
-      })
-      await events.publish('job_changed', jobId).catch(() => undefined)
+    /**
+     * Handles one delivery, once a runner is free. Resolves when the job is settled or turned out to be somebody
+     * else's; never rejects for a job's own failure.
+     */
+    handle: (capability: string, jobId: string): Promise<void> =>
+      inSlot(async () => {
+        if (draining) await repository.returnToOutbox(jobId)
+        else await work(capability, jobId)
+      }),
+    /** From now on deliveries are given back unclaimed. */
+    drain: () => {
+      draining = true
     },
     /** Stops what is in hand and gives it back to the queue. */
     handBack: () => inHand.forEach((stop) => stop('shutdown')),

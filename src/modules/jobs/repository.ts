@@ -79,6 +79,10 @@ export function createJobRepository(database: Database) {
     markEnqueued: (ids: string[]) =>
       jobs.updateMany({ where: { id: { in: ids } }, data: { enqueuedAt: new Date() } }),
 
+    /** A delivery that was not taken: the dispatcher makes another at once. */
+    returnToOutbox: (id: string) =>
+      jobs.updateMany({ where: { id, status: 'pending' }, data: { enqueuedAt: null } }),
+
     /** Takes a pending job, or one whose worker let its lease run out. Null when there is nothing to take. */
     claim: async (
       jobId: string,
@@ -220,7 +224,10 @@ export function createJobRepository(database: Database) {
     /** Of these jobs, those that exist: whether they are finished, and where their output lies. */
     resultsOf: async (ids: string[]) => {
       const known = ids.filter((id) => uuidPattern.test(id))
-      const rows = await jobs.findMany({ where: { id: { in: known } }, select: { id: true, status: true, result: true } })
+      const rows = await jobs.findMany({
+        where: { id: { in: known } },
+        select: { id: true, status: true, result: true },
+      })
       return new Map(
         rows.map(({ id, status, result }) => {
           const { outputKey } = (result ?? {}) as Partial<JobResult>

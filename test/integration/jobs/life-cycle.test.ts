@@ -24,7 +24,6 @@ describe('a job from request to download', () => {
     })
 
     const job = await client.finished(accepted.job_id)
-    console.log(JSON.stringify(job.output?.metrics), job.created_at, job.started_at, job.completed_at)
     expect(job.error).toBeNull()
     expect(job).toMatchObject({ status: 'completed', progress: { fraction: 1 } })
     expect(job.output).toMatchObject({ duration_seconds: 2.5, cost_seconds: 3, downloaded: false })

@@ -1,0 +1,21 @@
+/** `npm run bench -- <name> [options]`: measurements that anyone can repeat. Each prints a table and what it was taken on. */
+import os from 'node:os'
+
+const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
+  'noise-removal': () => import('./noise-removal'),
+  'job-overhead': () => import('./job-overhead'),
+  'job-soak': () => import('./job-soak'),
+  'api-throughput': () => import('./api-throughput'),
+}
+
+const [name, ...args] = process.argv.slice(2)
+const load = name === undefined ? undefined : benches[name]
+if (!load) {
+  console.error(`Usage: npm run bench -- <name> [options]\nBenches: ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+console.log(
+  `${name}: ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores, Node ${process.version}\n`,
+)
+const { run } = await load()
+await run(args)
