@@ -11,8 +11,11 @@ export interface Count {
  */
 export interface CounterStore {
   kind: 'memory' | 'redis'
-  /** Adds `amount` (negative gives back, never below zero and never opening a window). */
-  add(key: string, windowMs: number, amount?: number): Promise<Count>
+  /**
+   * Adds `amount` (negative gives back, never below zero and never opening a window).
+   * At once where the counters are in this process: every request waits for it.
+   */
+  add(key: string, windowMs: number, amount?: number): Count | Promise<Count>
   /** Forgets a key. */
   reset(key: string): Promise<void>
   close(): Promise<void>

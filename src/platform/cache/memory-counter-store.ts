@@ -32,7 +32,7 @@ export function createMemoryCounterStore({
 
   return {
     kind: 'memory',
-    async add(key, windowMs, amount = 1) {
+    add(key, windowMs, amount = 1) {
       const nowMs = now()
       const open = windows.get(key)
       if (open && open.closesAtMs > nowMs) {

@@ -1,5 +1,5 @@
 import fastifyCookie from '@fastify/cookie'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { AppError } from '../errors'
 import type { Principal } from './principal'
 
@@ -33,15 +33,17 @@ export function principalOf(request: FastifyRequest): Principal {
 }
 
 /** Route hook (`onRequest`): somebody must be logged in. */
-export async function requireUser(request: FastifyRequest): Promise<void> {
+export function requireUser(request: FastifyRequest, _: FastifyReply, done: HookHandlerDoneFunction): void {
   principalOf(request)
+  done()
 }
 
 /** Route hook (`onRequest`): an administrator must be logged in. */
-export async function requireAdmin(request: FastifyRequest): Promise<void> {
+export function requireAdmin(request: FastifyRequest, _: FastifyReply, done: HookHandlerDoneFunction): void {
   if (principalOf(request).role !== 'admin') {
     throw new AppError('forbidden', { message: 'Only administrators may do this' })
   }
+  done()
 }
 
 /** The value of one cookie of a `Cookie` header. */
@@ -62,25 +64,34 @@ export function addAuthentication(app: FastifyInstance, authenticator: Authentic
   app.decorateRequest('principal', null)
   app.decorateRequest('authenticationError', null)
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config?.exempt) return
-    const { authorization, cookie } = request.headers
-    if (authorization !== undefined && carriesBearer(request)) {
-      const token = bearerPattern.exec(authorization)?.[1]
-      try {
-        if (!token) throw new AppError('token_invalid', { message: 'Send "Authorization: Bearer <token>"' })
-        request.principal = authenticator.authenticate(token)
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        request.authenticationError = error
-      }
-      return
+  function readBearer(request: FastifyRequest, authorization: string): void {
+    const token = bearerPattern.exec(authorization)?.[1]
+    try {
+      if (!token) throw new AppError('token_invalid', { message: 'Send "Authorization: Bearer <token>"' })
+      request.principal = authenticator.authenticate(token)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      request.authenticationError = error
     }
-    const sessionToken = cookieValue(cookie, sessionCookieName)
-    if (!sessionToken) return
-    const session = await authenticator.authenticateWeb(sessionToken)
+  }
+
+  async function readSession(request: FastifyRequest, reply: FastifyReply, token: string): Promise<void> {
+    const session = await authenticator.authenticateWeb(token)
     if (!session) return
     request.principal = session.principal
     if (session.setCookie) reply.header('set-cookie', session.setCookie)
+  }
+
+  // Every request passes here: no promise is made where none is needed.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config?.exempt) return done()
+    const { authorization, cookie } = request.headers
+    if (authorization !== undefined && carriesBearer(request)) {
+      readBearer(request, authorization)
+      return done()
+    }
+    const sessionToken = cookieValue(cookie, sessionCookieName)
+    if (!sessionToken) return done()
+    readSession(request, reply, sessionToken).then(() => done(), done)
   })
 }

@@ -13,16 +13,19 @@ const formTypes = /^(application\/x-www-form-urlencoded|multipart\/form-data|tex
  */
 export function addCsrfProtection(app: FastifyInstance, { publicUrl }: { publicUrl: string }): void {
   const publicOrigin = new URL(publicUrl).origin
-  app.addHook('onRequest', async (request) => {
-    if (safeMethods.has(request.method) || carriesBearer(request)) return
+  app.addHook('onRequest', (request, _, done) => {
+    if (safeMethods.has(request.method) || carriesBearer(request)) return done()
     const withCookie = cookieValue(request.headers.cookie, sessionCookieName) !== null
-    if (!withCookie && !isForm(request)) return
+    if (!withCookie && !isForm(request)) return done()
     const verdict = originVerdict(request, publicOrigin)
     // A client that says nothing of its origin is no browser: without a cookie there is nothing to abuse.
-    if (verdict === 'same' || (verdict === 'unknown' && !withCookie)) return
-    throw new AppError('csrf_failed', {
-      message: 'The request must come from a page of this site, or carry a bearer token instead of a cookie',
-    })
+    if (verdict === 'same' || (verdict === 'unknown' && !withCookie)) return done()
+    done(
+      new AppError('csrf_failed', {
+        message:
+          'The request must come from a page of this site, or carry a bearer token instead of a cookie',
+      }),
+    )
   })
 }
 

@@ -1,5 +1,5 @@
-import type { FastifyInstance } from 'fastify'
-import type { CounterStore } from '../cache'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Count, CounterStore } from '../cache'
 import { AppError } from '../errors'
 import { addressKey } from './address'
 
@@ -23,17 +23,23 @@ export function rateLimited(resetMs: number, message: string): AppError {
  */
 export function addRateLimit(app: FastifyInstance, { store, limitPerMinute }: RateLimitOptions): void {
   const policy = `"burst";q=${limitPerMinute};w=${windowMs / 1000}`
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config?.exempt) return
-    const key = request.principal
-      ? `burst:user:${request.principal.userId}`
-      : `burst:${addressKey(request.ip)}`
-    const { count, resetMs } = await store.add(key, windowMs)
+
+  function judge(reply: FastifyReply, { count, resetMs }: Count): AppError | undefined {
     const remaining = Math.max(0, limitPerMinute - count)
     reply.header('ratelimit-policy', policy)
     reply.header('ratelimit', `"burst";r=${remaining};t=${Math.ceil(resetMs / 1000)}`)
-    if (count > limitPerMinute) {
-      throw rateLimited(resetMs, `No more than ${limitPerMinute} requests a minute are served`)
-    }
+    if (count <= limitPerMinute) return undefined
+    return rateLimited(resetMs, `No more than ${limitPerMinute} requests a minute are served`)
+  }
+
+  // Every request passes here: no promise is made where none is needed.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config?.exempt) return done()
+    const key = request.principal
+      ? `burst:user:${request.principal.userId}`
+      : `burst:${addressKey(request.ip)}`
+    const counted = store.add(key, windowMs)
+    if (counted instanceof Promise) counted.then((count) => done(judge(reply, count)), done)
+    else done(judge(reply, counted))
   })
 }

@@ -34,8 +34,6 @@ export async function addSecurityHeaders(
   const apiHeaders = {
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
     'cross-origin-resource-policy': 'same-origin',
     'cache-control': 'no-store',
     ...(secure ? { 'strict-transport-security': `max-age=${hstsSeconds}` } : {}),
