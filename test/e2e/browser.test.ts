@@ -1,0 +1,329 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  dropFile,
+  findChromium,
+  launchBrowser,
+  missingBrowser,
+  openPage,
+  type PageRecord,
+  readLayoutShift,
+  readSidewaysScroll,
+} from './support/browser'
+import { missingBuild, type RunningProduct, startRunningProduct } from './support/running-product'
+import {
+  chooseRecording,
+  hydrated,
+  noisyRecording,
+  pageIsDark,
+  readBalance,
+  readTracks,
+  signUp,
+  start,
+  tabTo,
+  waitForResult,
+} from './support/studio-steps'
+
+const chromium = findChromium()
+const missing = chromium ? missingBuild() : missingBrowser
+const mostLayoutShift = 0.05
+const recordingSeconds = 6
+
+describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 'the web UI in a browser', () => {
+  let product: RunningProduct
+  let browser: Browser
+  let records: PageRecord[] = []
+  const recording = noisyRecording(recordingSeconds)
+
+  beforeAll(async () => {
+    product = await startRunningProduct()
+    browser = await launchBrowser(chromium ?? '', { microphone: true })
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await product?.stop()
+  })
+
+  afterEach(async () => {
+    const seen = records
+    records = []
+    await Promise.all(browser.contexts().map((context) => context.close()))
+    expect(seen.flatMap(({ violations }) => violations)).toEqual([])
+    expect(seen.flatMap(({ errors }) => errors)).toEqual([])
+  })
+
+  async function open(options: BrowserContextOptions = {}) {
+    const { page, record } = await openPage(browser, options)
+    records.push(record)
+    return { page, record }
+  }
+
+  it('cleans a dropped recording, from sign-up to the downloaded file', async () => {
+    const { page } = await open()
+    await page.goto(product.url)
+    await page.getByRole('link', { name: 'Start for free' }).click()
+    await signUp(page, product.url)
+    expect(await readBalance(page)).toBe(600)
+
+    await dropFile(page, { name: 'interview.wav', type: 'audio/wav', content: recording })
+    await page.getByText('Uploaded', { exact: true }).waitFor()
+    await page.getByText('Costs 0:06 of your 10:00').waitFor()
+    await start(page)
+    await page
+      .getByRole('progressbar', { name: 'Progress' })
+      .or(page.locator('.side-switch'))
+      .first()
+      .waitFor()
+    await waitForResult(page)
+    expect(await page.title()).toBe('interview.wav · Timbre')
+
+    const download = page.waitForEvent('download')
+    await page.getByRole('radio', { name: 'FLAC' }).check()
+    await page.getByRole('link', { name: 'Download FLAC' }).click()
+    const file = await download
+    expect(file.suggestedFilename()).toMatch(/^interview.*\.flac$/)
+    expect((await readFile(await file.path())).subarray(0, 4).toString()).toBe('fLaC')
+    await page.getByText('Your download has begun.').waitFor()
+    await expect.poll(() => readBalance(page)).toBe(600 - recordingSeconds)
+    expect(await readLayoutShift(page)).toBeLessThan(mostLayoutShift)
+
+    await page.getByRole('link', { name: 'History' }).click()
+    const row = page.getByRole('listitem').filter({ hasText: 'interview.wav' })
+    await row.getByText('Finished').waitFor()
+    await page.getByLabel('Status').selectOption('Failed')
+    await page.getByText('Nothing matches').waitFor()
+    await page.getByLabel('Status').selectOption('Any status')
+    await row.getByRole('button', { name: 'Delete interview.wav' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('Nothing here yet').waitFor()
+  }, 120_000)
+
+  it('switches between before and after at the same instant', async () => {
+    const { page } = await open()
+    await signUp(page, product.url)
+    await chooseRecording(page, 'interview.wav', recording)
+    await start(page)
+    await waitForResult(page)
+    await page.getByRole('button', { name: 'Play' }).click()
+    await expect.poll(async () => (await readTracks(page))[1]?.time).toBeGreaterThan(0.5)
+
+    const [before, after] = await readTracks(page)
+    expect([before?.muted, after?.muted]).toEqual([true, false])
+    expect(Math.abs((before?.time ?? 0) - (after?.time ?? 0))).toBeLessThan(0.15)
+    await page.keyboard.press('b')
+    await expect.poll(async () => (await readTracks(page)).map(({ muted }) => muted)).toEqual([false, true])
+    const switched = await readTracks(page)
+    expect(switched[0]?.paused).toBe(false)
+    expect(switched[0]?.time).toBeGreaterThanOrEqual(after?.time ?? Infinity)
+    expect(await page.getByRole('radio', { name: 'Before' }).isChecked()).toBe(true)
+
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('slider', { name: 'Position' }).press('Home')
+    expect((await readTracks(page)).map(({ time, paused }) => [time, paused])).toEqual([
+      [0, true],
+      [0, true],
+    ])
+  }, 90_000)
+
+  it('needs no mouse', async () => {
+    const { page } = await open()
+    const account = await signUp(page, product.url)
+    await page.context().clearCookies()
+    await page.goto(`${product.url}/login`)
+    await page.getByLabel('User name or e-mail address').focus()
+    await page.keyboard.type(account.username)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(account.password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/studio')
+    await hydrated(page)
+
+    await page.goto(`${product.url}/studio`)
+    await hydrated(page)
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    const chooser = page.waitForEvent('filechooser')
+    await page.keyboard.press('Enter')
+    await (await chooser).setFiles({ name: 'by-key.wav', mimeType: 'audio/wav', buffer: recording })
+    await page.getByText('Uploaded', { exact: true }).waitFor()
+
+    await tabTo(page, 'Strength')
+    await page.keyboard.press('Home')
+    for (let step = 0; step < 40; step++) await page.keyboard.press('ArrowRight')
+    await tabTo(page, 'Start')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/jobs/*')
+    await waitForResult(page)
+    expect(await page.getByText('40 %').count()).toBe(1)
+
+    await tabTo(page, 'Position')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
+    const slider = page.getByRole('slider', { name: 'Position' })
+    expect(await slider.getAttribute('aria-valuetext')).toBe('2 seconds of 6 seconds')
+    await page.keyboard.press('Space')
+    await expect.poll(async () => (await readTracks(page))[1]?.paused).toBe(false)
+    await page.keyboard.press('Space')
+    await tabTo(page, 'Download WAV')
+    const download = page.waitForEvent('download')
+    await page.keyboard.press('Enter')
+    expect((await download).suggestedFilename()).toMatch(/\.wav$/)
+  }, 120_000)
+
+  it('cancels a running job, which then costs nothing', async () => {
+    const { page } = await open()
+    await signUp(page, product.url)
+    await chooseRecording(page, 'long.wav', noisyRecording(8 * 60))
+    const path = await start(page)
+    await page.getByText('Processing', { exact: true }).waitFor({ timeout: 30_000 })
+    const before = Date.now()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('heading', { name: 'Canceled' }).waitFor()
+    expect(Date.now() - before).toBeLessThan(3000)
+    await page.goto(`${product.url}/history`)
+    await page.getByRole('listitem').filter({ hasText: 'long.wav' }).getByText('Canceled').waitFor()
+    await page.goto(product.url + path)
+    await page.getByText('Nothing was charged.').waitFor()
+    expect(await readBalance(page)).toBe(600)
+  }, 120_000)
+
+  it('says in words what is wrong with a file, and what to do', async () => {
+    const { page } = await open()
+    await signUp(page, product.url)
+    await page.getByLabel('Choose a file').setInputFiles({
+      name: 'empty.wav',
+      mimeType: 'audio/wav',
+      buffer: Buffer.alloc(0),
+    })
+    await page.getByRole('alert').getByText('“empty.wav” is empty').waitFor()
+
+    await chooseRecording(page, 'notes.wav', Buffer.from('these are notes, not a sound\n'.repeat(50)))
+    await page.getByText('Your browser cannot play this file').waitFor()
+    await start(page)
+    await page.getByRole('alert').getByText('The file holds text').waitFor({ timeout: 30_000 })
+    await page.getByText('Nothing was charged.').waitFor()
+    expect(await page.getByText('Run again').count()).toBe(0)
+    await page.getByRole('link', { name: 'Another recording' }).click()
+    await page.waitForURL('**/studio')
+  }, 60_000)
+
+  it('follows a job where no event stream gets through, and runs again without a new upload', async () => {
+    const { page } = await open()
+    await signUp(page, product.url)
+    // An answer that is no event stream ends an EventSource for good.
+    await page.route('**/api/audio/jobs/*/events', (route) => route.fulfill({ status: 204 }))
+    await chooseRecording(page, 'interview.wav', recording)
+    const first = await start(page)
+    await waitForResult(page)
+
+    const uploads: string[] = []
+    page.on('request', (request) => {
+      if (request.url().includes('/api/storage/upload')) uploads.push(request.url())
+    })
+    await page.getByText('Run again with other settings').click()
+    await page.getByRole('radio', { name: 'Residue' }).check()
+    await page.getByRole('button', { name: 'Run again' }).click()
+    await page.waitForURL((url) => url.pathname.startsWith('/jobs/') && url.pathname !== first)
+    await waitForResult(page)
+    expect(await page.getByText('Residue', { exact: true }).first().isVisible()).toBe(true)
+    expect(uploads).toEqual([])
+  }, 90_000)
+
+  it('records from the microphone', async () => {
+    const { page } = await open()
+    await signUp(page, product.url)
+    await page.getByRole('button', { name: 'Record', exact: true }).click()
+    await page.getByRole('timer').getByText('0:02').waitFor()
+    await expect
+      .poll(
+        async () => Number(await page.getByRole('meter', { name: 'Level' }).getAttribute('aria-valuenow')),
+        {
+          interval: 40,
+        },
+      )
+      .toBeGreaterThan(30)
+    await page.getByRole('button', { name: 'Finish' }).click()
+    await page.getByRole('heading', { name: /^Recording / }).waitFor()
+    await page.getByText('Uploaded', { exact: true }).waitFor()
+    await start(page)
+    await waitForResult(page)
+  }, 90_000)
+
+  it('explains a blocked microphone', async () => {
+    const { page } = await open()
+    await signUp(page, product.url)
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = () =>
+        Promise.reject(new DOMException('denied', 'NotAllowedError'))
+    })
+    await page.getByRole('button', { name: 'Record', exact: true }).click()
+    await page.getByRole('alert').getByText('The microphone is blocked').waitFor()
+    await page.getByText('Drop a recording here').waitFor()
+  }, 60_000)
+
+  it('signs up, logs out and logs in without any script', async () => {
+    const { page, record } = await open({ javaScriptEnabled: false })
+    await page.goto(`${product.url}/signup`)
+    await page.getByLabel('User name').fill('scriptless')
+    await page.getByLabel('E-mail address').fill('scriptless@example.org')
+    await page.getByLabel('Password').fill('quiet violet harbour 9')
+    await page.getByRole('main').getByRole('button', { name: 'Sign up' }).click()
+    await page.waitForURL('**/studio')
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.waitForURL(`${product.url}/`)
+    await page.goto(`${product.url}/history`)
+    await page.waitForURL('**/login?next=%2Fhistory')
+    await page.getByLabel('User name or e-mail address').fill('scriptless@example.org')
+    await page.getByLabel('Password').fill('not the password')
+    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('That did not match').waitFor()
+    await page.getByLabel('Password').fill('quiet violet harbour 9')
+    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+    await page.waitForURL('**/history')
+    // The browser itself notes the refused log-in.
+    expect(record.errors.splice(0)).toEqual([expect.stringContaining('422')])
+  }, 60_000)
+
+  it.each(['light', 'dark'] as const)(
+    'fits 360 pixels without shifting, %s',
+    async (colorScheme) => {
+      const { page } = await open({ viewport: { width: 360, height: 740 }, colorScheme })
+      await signUp(page, product.url)
+      await chooseRecording(page, `${'a very long name '.repeat(8)}.wav`, recording)
+      expect(await readSidewaysScroll(page)).toBeLessThanOrEqual(0)
+      const job = await start(page)
+      await waitForResult(page)
+      expect(await readSidewaysScroll(page)).toBeLessThanOrEqual(0)
+      for (const path of ['/', '/studio', '/history', '/account', job]) {
+        await page.goto(product.url + path, { waitUntil: 'networkidle' })
+        expect(await readSidewaysScroll(page), path).toBeLessThanOrEqual(0)
+        expect(await readLayoutShift(page), path).toBeLessThan(mostLayoutShift)
+      }
+      expect(await pageIsDark(page)).toBe(colorScheme === 'dark')
+    },
+    90_000,
+  )
+
+  it('remembers the chosen appearance in the first byte of the next page', async () => {
+    const { page } = await open({ colorScheme: 'light' })
+    await page.goto(`${product.url}/login`)
+    await hydrated(page)
+    await page.getByRole('button', { name: 'Dark appearance' }).click()
+    await expect.poll(() => pageIsDark(page)).toBe(true)
+    const next = await page.goto(`${product.url}/signup`)
+    expect(await next?.text()).toContain('data-theme="dark"')
+    expect(await pageIsDark(page)).toBe(true)
+  }, 30_000)
+
+  it('shows a page of its own for an address that does not exist', async () => {
+    const { page, record } = await open()
+    const answer = await page.goto(`${product.url}/no/such/page`)
+    expect(answer?.status()).toBe(404)
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
+    expect(record.errors.splice(0)).toEqual([expect.stringContaining('404')])
+  }, 30_000)
+})
