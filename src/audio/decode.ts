@@ -131,9 +131,9 @@ async function readHeader(
 ): Promise<{ header: WavHeader; rest: Buffer }> {
   let head: Buffer = Buffer.alloc(0)
   while (head.length < maxHeaderBytes) {
-    const { value, done } = await chunks.next()
-    if (done) break
-    head = Buffer.concat([head, value])
+    const next = await chunks.next()
+    if (next.done) break
+    head = Buffer.concat([head, next.value])
     const header = readWavHeader(head)
     if (header) return { header, rest: head.subarray(header.headerBytes) }
   }

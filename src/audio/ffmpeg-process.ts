@@ -6,8 +6,8 @@ import fluentFfmpeg, { type FfmpegCommand } from 'fluent-ffmpeg'
 
 import { AppError } from '../platform/errors'
 
-/** Below the API and the database, above nothing: audio work yields to requests. */
-const niceness = 5
+/** A little below the API and the database: audio work yields to requests but does not starve. */
+const niceness = 2
 const stderrTailCharacters = 8 * 1024
 /** One allocation asked for by a hostile header may not be larger than this. */
 const maxAllocationBytes = 256 * 1024 * 1024

@@ -56,10 +56,7 @@ export function createPeakLimiter(sampleRateHz: number, channels: number): PeakL
 }
 
 function exceeds(block: PcmBlock): boolean {
-  return block.channels.some((samples) => {
-    for (let frame = 0; frame < samples.length; frame++) if (Math.abs(samples[frame]!) > ceiling) return true
-    return false
-  })
+  return block.channels.some((samples) => samples.some((sample) => Math.abs(sample) > ceiling))
 }
 
 function allowedGains(block: PcmBlock): Float64Array {

@@ -93,5 +93,5 @@ export interface CapabilityHandler<Parameters extends object = Record<string, un
 export function parameterJsonSchema(
   definition: Pick<CapabilityDefinition, 'parameters'>,
 ): Record<string, unknown> {
-  return z.toJSONSchema(definition.parameters, { io: 'input' }) as Record<string, unknown>
+  return z.toJSONSchema(definition.parameters, { io: 'input' })
 }

@@ -102,7 +102,7 @@ export function createModelCache({ runtime, maxBytes, idleMs }: ModelCacheOption
   return {
     async acquire<Input, Output>(engine: Engine<Input, Output>, files: ModelFiles) {
       const key = `${files.manifest.id}@${files.manifest.version}`
-      const entry = entries.get(key) ?? open(key, engine as Engine<unknown, unknown>, files)
+      const entry = entries.get(key) ?? open(key, engine, files)
       clearTimeout(entry.idleTimer)
       entry.users += 1
       entries.delete(key)

@@ -29,7 +29,7 @@ describe('onnxruntime', () => {
       [0, 0, 2],
       [3, 0, 5],
     ])
-    expect(results[0]!.y!.dims).toEqual([3])
+    expect(results[0].y!.dims).toEqual([3])
     await session.release()
   })
 

@@ -86,9 +86,7 @@ function wrapSession(ort: Ort, session: OrtSession, provider: ExecutionProvider)
         const results = await session.run(
           Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)])),
         )
-        return Object.fromEntries(
-          Object.entries(results).map(([name, result]) => [name, fromOrt(result as OrtTensor)]),
-        )
+        return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, fromOrt(result)]))
       }),
     release: () => serialised(() => session.release()),
   }

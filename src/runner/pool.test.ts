@@ -108,7 +108,7 @@ describe('runner pool', () => {
 
   it('passes no secrets to its processes', async () => {
     const error = (await pool.run(fault('environment'), control).catch((reason: unknown) => reason)) as Error
-    const seen = String((error.cause as Error).message)
+    const seen = (error.cause as Error).message
     expect(seen).toContain('PATH')
     for (const [name, value] of Object.entries(secrets)) {
       expect(seen).not.toContain(name)

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 import type { TaskResult } from '../capabilities'
-import { AppError } from '../platform/errors'
+import { AppError, toAppError } from '../platform/errors'
 import type { LogLevel, RunnerSettings, RunnerTask, RunnerUsage } from './protocol'
 import { abortError, startRunnerProcess, type RunnerProcess, type TaskControl } from './runner-process'
 
@@ -148,7 +148,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
             control.signal?.removeEventListener('abort', leave)
             runner
               .run(task, control)
-              .then(resolve, (error) => reject(closing ? shuttingDown() : error))
+              .then(resolve, (error: unknown) => reject(closing ? shuttingDown() : toAppError(error)))
               .finally(() => vacate(runner))
           },
           fail(error) {
@@ -195,5 +195,5 @@ function loaderArguments(entry: string): string[] {
 function pickEnvironment(environment: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
     passedNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
-  ) as Record<string, string>
+  )
 }

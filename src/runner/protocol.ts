@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import type { FfmpegBinaries } from '../audio/ffmpeg'
 import type { AudioFormat } from '../audio/formats'
 import type { TaskInput, TaskResult } from '../capabilities/capability'
@@ -77,7 +79,7 @@ export interface WireError {
 export function toWireError(error: unknown): WireError {
   const { code, message, details, cause } = toAppError(error)
   const reason =
-    cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? null : String(cause)
+    cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? null : inspect(cause)
   return { code, message, details, cause: reason }
 }
 

@@ -85,7 +85,7 @@ async function warm(executor: TaskExecutor, capability: string, log: JobLog): Pr
 }
 
 function exitWith(error: unknown): void {
-  console.error(error)
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(1)
 }
 
