@@ -55,7 +55,10 @@ export async function startAccountsApp(options: AccountsAppOptions = {}): Promis
   const log: string[] = []
   const app = Fastify({
     // Widened, or the instance would be of another type than every plugin expects.
-    loggerInstance: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }) as FastifyBaseLogger,
+    loggerInstance: pino(
+      { level: 'info' },
+      { write: (line: string) => void log.push(line) },
+    ) as FastifyBaseLogger,
     bodyLimit: 64 * 1024,
     frameworkErrors: answerFrameworkError,
   })
