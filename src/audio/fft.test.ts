@@ -6,8 +6,8 @@ import { createRealFft } from './fft-real'
 function noise(count: number, seed = 1): Float64Array {
   let state = seed
   return Float64Array.from({ length: count }, () => {
-    state = (state * 1103515245 + 12345) % 2147483648
-    return state / 1073741824 - 1
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return state / 2147483648
   })
 }
 

@@ -18,7 +18,7 @@ import torch
 from export import export_onnx
 from model import BINS, HOP, LOOKAHEAD_FRAMES, SAMPLE_RATE_HZ, WINDOW, Analysis, BandMask
 
-FRAMES = 200
+FRAMES = 160
 LENGTH = WINDOW + HOP * (FRAMES - 1)
 COMPRESSION = 0.3
 
@@ -198,15 +198,44 @@ def validate(network, analysis, mixer, bins, batches=6):
     return float(np.mean(losses)), torch.cat(gained).mean().item()
 
 
+def earlier_stage(weights):
+    """The record of the stage that the weights came from."""
+    if weights is None:
+        return None
+    record = json.loads((weights.parent / "provenance.json").read_text())
+    return {key: record.get(key) for key in ("options", "framesAnItem", "heldOut", "startedFrom")}
+
+
+def record(options, step, network, history):
+    """Writes down what made the graph that was just exported."""
+    graph = (options.out / "model.onnx").read_bytes()
+    entries = {
+        "pools": json.loads((options.pools / "pools.json").read_text()),
+        "options": {key: str(value) for key, value in vars(options).items() if key not in ("pools", "out", "start")},
+        "stepsDone": step,
+        "framesAnItem": FRAMES,
+        "packages": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "startedFrom": earlier_stage(options.start),
+        "hidden": options.hidden,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "heldOut": history,
+        "bytes": len(graph),
+        "sha256": hashlib.sha256(graph).hexdigest(),
+    }
+    (options.out / "provenance.json").write_text(json.dumps(entries, indent=2))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pools", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--every", type=int, default=250, help="steps between validations")
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=pathlib.Path, help="weights.pt of an earlier stage to go on from")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -218,6 +247,10 @@ def main():
         Batches(options.pools, options.steps, options.batch, options.seed), batch_size=None, num_workers=1, prefetch_factor=2
     )
     network = BandMask(analysis.bands, options.hidden)
+    if options.start:
+        network.load_state_dict(torch.load(options.start))
+    # What is kept is the running mean of the weights: steadier than any single step's.
+    averaged = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.98))
     optimizer = torch.optim.Adam(network.parameters(), options.rate)
     history, average, started = [], None, time.time()
     for step, (mixture, speech) in enumerate(batches, 1):
@@ -230,27 +263,17 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
+        averaged.update_parameters(network)
         average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
         if step % 20 == 0:
             print(f"step {step}  {time.time() - started:.0f} s  loss {average:.4f}", flush=True)
-        if step % 250 == 0 or step == options.steps:
-            held_loss, gained = validate(network, analysis, held_out, bins)
+        if step % options.every == 0 or step == options.steps:
+            held_loss, gained = validate(averaged.module, analysis, held_out, bins)
             history.append({"step": step, "loss": round(held_loss, 4), "siSdrGainDb": round(gained, 2)})
             print(f"held out: {history[-1]}", flush=True)
-            torch.save(network.state_dict(), options.out / "weights.pt")
-            export_onnx(network, analysis.bands, options.out / "model.onnx")
-    graph = (options.out / "model.onnx").read_bytes()
-    record = {
-        "pools": json.loads((options.pools / "pools.json").read_text()),
-        "options": {key: str(value) for key, value in vars(options).items() if key not in ("pools", "out")},
-        "packages": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
-        "hidden": options.hidden,
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "heldOut": history,
-        "bytes": len(graph),
-        "sha256": hashlib.sha256(graph).hexdigest(),
-    }
-    (options.out / "provenance.json").write_text(json.dumps(record, indent=2))
+            torch.save(averaged.module.state_dict(), options.out / "weights.pt")
+            export_onnx(averaged.module, analysis.bands, options.out / "model.onnx")
+            record(options, step, network, history)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ function denoise(
         for (const [index, voice] of voices.entries()) {
           const spectrum = voice.analyse(block.channels[index]!, frame)
           for (let bin = 0; bin < binPower.length; bin++) {
-            binPower[bin]! += scale * (spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2)
+            const re = spectrum[2 * bin]!
+            const im = spectrum[2 * bin + 1]!
+            binPower[bin]! += scale * (re * re + im * im)
           }
         }
         layout.gather(binPower, power, frame * layout.bands)

@@ -68,7 +68,10 @@ function createVariability() {
     for (let other = 0; other < MEMORY; other++) {
       const past = cepstra[other]!
       let distance = 0
-      for (let band = 0; band < BANDS; band++) distance += (newest[band]! - past[band]!) ** 2
+      for (let band = 0; band < BANDS; band++) {
+        const step = newest[band]! - past[band]!
+        distance += step * step
+      }
       distances[slot * MEMORY + other] = distance
       distances[other * MEMORY + slot] = distance
     }

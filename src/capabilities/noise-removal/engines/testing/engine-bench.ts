@@ -68,7 +68,7 @@ export async function collect(output: DenoiserOutput): Promise<Float32Array[]> {
 export function noise(frames: number, peak: number, seed = 1): Float32Array {
   let state = seed
   return Float32Array.from({ length: frames }, () => {
-    state = (state * 1103515245 + 12345) % 2147483648
-    return (state / 1073741824 - 1) * peak
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return (state / 2147483648) * peak
   })
 }
