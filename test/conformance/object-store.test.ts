@@ -25,12 +25,10 @@ describe.each(drivers)('object store: $title', ({ start, missing, startTimeoutMs
     if (missing) return
     driver = await start()
     store = driver.store
+    return () => driver.stop()
   }, startTimeoutMs)
 
-  afterAll(async () => {
-    await driver?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const works = it.skipIf(missing)
 

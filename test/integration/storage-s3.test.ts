@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../src/platform/ids'
 import { createS3ObjectStore, type ObjectStore } from '../../src/platform/objects'
 import { s3ServerMissing, s3StartTimeoutMs, startS3Server, type TestS3Server } from '../support/s3-server'
@@ -21,11 +21,11 @@ describe(`storage on S3${s3ServerMissing ?? ''}`, () => {
     await objects.check()
     fixture = await startStorageApp({ maxMegabytes: 16, objects })
     user = await fixture.newUser()
+    return async () => {
+      await fixture.close()
+      await server.stop()
+    }
   }, s3StartTimeoutMs)
-  afterAll(async () => {
-    await fixture?.close()
-    await server?.stop()
-  })
 
   async function promise(bytes: number) {
     const payload = { filename: 'take 1.wav', content_type: 'audio/wav', bytes }

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startStorageApp, type StorageApp } from '../support/storage-app'
 
 const mebibyte = 1024 * 1024
@@ -83,8 +83,8 @@ describe('transfers over real sockets', () => {
     // The first upload brings code and buffers into memory that stay.
     user = await fixture.newUser()
     await runClient(await signedPut(32 * mebibyte))
+    return () => fixture.close()
   })
-  afterAll(() => fixture?.close())
   beforeEach(async () => {
     user = await fixture.newUser()
   })

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../src/platform/ids'
 import { startStorageApp, type StorageApp } from '../support/storage-app'
 
@@ -14,8 +14,8 @@ describe('storage', () => {
 
   beforeAll(async () => {
     fixture = await startStorageApp()
+    return () => fixture.close()
   })
-  afterAll(() => fixture?.close())
   beforeEach(async () => {
     user = await fixture.newUser()
   })

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
+import fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import { createStorageModule, storageRoutes, type StorageModule } from '../../src/modules/storage'
 import { createMemoryCounterStore } from '../../src/platform/cache'
 import { createDatabase, type Database } from '../../src/platform/database'
@@ -27,7 +27,7 @@ export interface StorageApp {
   files(): string[]
   newUser(): Promise<string>
   /** A request in the name of a user. */
-  as(userId: string, request: InjectOptions): ReturnType<FastifyInstance['inject']>
+  as(userId: string, request: InjectOptions): Promise<LightMyRequestResponse>
   close(): Promise<void>
 }
 

@@ -2,9 +2,7 @@ import { toUSVString } from 'node:util'
 
 const longest = 200
 /** Control characters, and marks that make a name read differently from what it is. */
-// eslint-disable-next-line no-control-regex
-const invisible =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/g
+const invisible = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/gu
 
 /**
  * A file name as it may be shown and offered for saving: the last part of a path, without control and direction marks,

@@ -138,7 +138,7 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
       withContent(key, async (file, description) => {
         if ((await verified(key, file, description)) === null) return null
         const handle = await ifThere(open(file, 'r'))
-        return handle && handle.createReadStream(range)
+        return handle?.createReadStream(range) ?? null
       }),
 
     async remove(key) {

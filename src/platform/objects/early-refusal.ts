@@ -17,7 +17,7 @@ export async function closeAfterRefusal(
 ): Promise<unknown> {
   if (reply.statusCode < 400 || !hasBody(request) || bodyIsRead(request.raw)) return payload
   reply.header('connection', 'close')
-  if (typeof payload !== 'string') return payload
+  if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload
   const body = Buffer.from(payload)
   reply.header('content-length', body.length)
   return Readable.from(bodyThenRest(request.raw, body), { objectMode: false })

@@ -28,7 +28,7 @@ export function mapS3Error(error: unknown): AppError {
   if (isMissing(error))
     return new AppError('not_found', { message: 'There is no such object.', cause: error })
   // minio reports a server that keeps answering 5xx by message only.
-  if (unreachable.has(code) || (error instanceof Error && /Retryable HTTP status/.test(error.message))) {
+  if (unreachable.has(code) || (error instanceof Error && error.message.includes('Retryable HTTP status'))) {
     return new AppError('unavailable', { message: 'The object store cannot be reached.', cause: error })
   }
   if (refused.has(code) || code === 'NoSuchBucket') {

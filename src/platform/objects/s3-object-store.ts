@@ -76,13 +76,13 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
     assertObjectKey(key)
     try {
       const found = await client.statObject(bucket, key)
-      const metadata: Record<string, unknown> = found.metaData
+      const metadata = found.metaData as Record<string, string | undefined>
       const sha256 = metadata[sha256Metadata.replace('x-amz-meta-', '')]
       return {
         bytes: found.size,
-        contentType: String(metadata['content-type'] ?? 'application/octet-stream'),
+        contentType: metadata['content-type'] ?? 'application/octet-stream',
         lastModified: found.lastModified,
-        sha256: typeof sha256 === 'string' ? sha256 : null,
+        sha256: sha256 ?? null,
       }
     } catch (error) {
       if (isMissing(error)) return null

@@ -121,8 +121,8 @@ function headersFor(contentType: string, sha256: string | undefined): Record<str
 }
 
 async function nextPart(parts: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
-  const { value, done } = await parts.next()
-  return done ? undefined : value
+  const next = await parts.next()
+  return next.done === true ? undefined : next.value
 }
 
 /** The source in pieces of exactly `partBytes`, the last one shorter. */
