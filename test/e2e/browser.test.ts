@@ -142,11 +142,12 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
 
     await page.goto(`${product.url}/studio`)
     await hydrated(page)
+    // Asked for early: the browser takes a moment to be ready to hand dialogs over.
+    const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content')
     await page.keyboard.press('Enter')
     await page.keyboard.press('Tab')
-    const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('Enter')
     await (await chooser).setFiles({ name: 'by-key.wav', mimeType: 'audio/wav', buffer: recording })
     await page.getByText('Uploaded', { exact: true }).waitFor()
@@ -229,7 +230,7 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
     await page.getByRole('button', { name: 'Run again' }).click()
     await page.waitForURL((url) => url.pathname.startsWith('/jobs/') && url.pathname !== first)
     await waitForResult(page)
-    expect(await page.getByText('Residue', { exact: true }).first().isVisible()).toBe(true)
+    await page.getByRole('definition').getByText('Residue').waitFor()
     expect(uploads).toEqual([])
   }, 90_000)
 
@@ -312,8 +313,10 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
     const { page } = await open({ colorScheme: 'light' })
     await page.goto(`${product.url}/login`)
     await hydrated(page)
+    const stored = page.waitForResponse((response) => response.url().includes('/theme'))
     await page.getByRole('button', { name: 'Dark appearance' }).click()
     await expect.poll(() => pageIsDark(page)).toBe(true)
+    await stored
     const next = await page.goto(`${product.url}/signup`)
     expect(await next?.text()).toContain('data-theme="dark"')
     expect(await pageIsDark(page)).toBe(true)
