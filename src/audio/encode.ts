@@ -17,6 +17,8 @@ export interface EncodeOutput {
   channels?: number
   /** For lossy formats. Default: the format's own. */
   bitRateKbps?: number
+  /** Half the work of the encoder for a little less quality: for previews. */
+  quick?: boolean
   /** Writes the beginning only. */
   maxSeconds?: number
   tags?: Record<string, string>
@@ -48,7 +50,7 @@ export function previewArguments(maxSeconds: number): string[] {
 
 /** A preview as an encoder's output. */
 export function previewOutput(path: string, maxSeconds: number): EncodeOutput {
-  return { path, format: 'mp3', channels: 1, bitRateKbps: previewBitRateKbps, maxSeconds }
+  return { path, format: 'mp3', channels: 1, bitRateKbps: previewBitRateKbps, quick: true, maxSeconds }
 }
 
 /** Everything after `-t` and before the path. */
@@ -58,6 +60,7 @@ function outputArguments(output: EncodeOutput): string[] {
   return [
     ...format.codecArguments,
     ...(bitRateKbps !== null && !format.lossless ? ['-b:a', `${bitRateKbps}k`] : []),
+    ...(output.quick ? format.quickArguments : []),
     ...(output.sampleRateHz ? ['-ar', String(output.sampleRateHz)] : []),
     ...(output.channels ? ['-ac', String(output.channels)] : []),
     ...['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact'],

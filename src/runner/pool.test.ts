@@ -1,16 +1,21 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import { packagedBinaries, packagedFfmpeg, sine, wavFile } from '../../test/fixtures/audio-files'
+import { makeAudio, packagedBinaries, packagedFfmpeg, sine, wavFile } from '../../test/fixtures/audio-files'
 import { testManifest, writeModel } from '../../test/fixtures/model-folder'
-import { createRunnerPool, type RunnerPool, type RunnerTask } from './index'
+import { createRunnerPool, type RunnerPool, type RunnerSettings, type RunnerTask } from './index'
 
 let folder: string
 let pool: RunnerPool
+let settings: RunnerSettings
 
+const entry = join(import.meta.dirname, '../../test/fixtures/runner-child.ts')
 const secrets = { DATABASE_URL: 'postgres://user:secret@db', JWT_SECRET: 'secret', S3_SECRET_KEY: 'secret' }
 
 beforeAll(async () => {
@@ -18,19 +23,15 @@ beforeAll(async () => {
   const modelsDir = join(folder, 'models')
   await writeModel(modelsDir, testManifest())
   await writeModel(modelsDir, testManifest({ id: 'faults', capability: 'faults', engine: 'none' }))
-  pool = createRunnerPool({
-    size: 1,
-    entry: join(import.meta.dirname, '../../test/fixtures/runner-child.ts'),
-    environment: { ...process.env, ...secrets },
-    settings: {
-      modelsDir,
-      dataDir: join(folder, 'data'),
-      binaries: packagedBinaries,
-      executionProviders: ['cpu'],
-      modelMemoryBytes: 256 * 1024 ** 2,
-      warm: ['noise-removal'],
-    },
-  })
+  settings = {
+    modelsDir,
+    dataDir: join(folder, 'data'),
+    binaries: packagedBinaries,
+    executionProviders: ['cpu'],
+    modelMemoryBytes: 256 * 1024 ** 2,
+    warm: ['noise-removal'],
+  }
+  pool = createRunnerPool({ size: 1, entry, environment: { ...process.env, ...secrets }, settings })
   await pool.ready()
 }, 60_000)
 
@@ -49,6 +50,15 @@ function fault(behaviour: string): RunnerTask {
 }
 
 const control = { deadlineMs: 30_000 }
+
+/** Running processes that were given this text as an argument. */
+async function commandLinesWith(text: string): Promise<string[]> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(
+    processes.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => 'has ended')),
+  )
+  return lines.filter((line) => line.includes(text))
+}
 
 async function elapsedMs(work: Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
@@ -158,6 +168,39 @@ describe('runner pool', () => {
     running.abort()
     await expect(first).rejects.toMatchObject({ code: 'canceled' })
   })
+
+  it('goes away with the process that started it', async () => {
+    const child = fork(entry, [], {
+      execArgv: ['--import', 'tsx'],
+      detached: true,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    child.send({ type: 'init', settings })
+    await once(child, 'message')
+    const gone = once(child, 'exit')
+    child.disconnect()
+    await gone
+    expect(child.connected).toBe(false)
+    expect(() => process.kill(child.pid!, 0)).toThrow(/ESRCH/)
+  })
+
+  it.skipIf(!existsSync('/proc'))(
+    'takes the processes that a task has started along when it is killed',
+    async () => {
+      const input = join(folder, 'long.flac')
+      makeAudio(['-f', 'lavfi', '-i', 'anullsrc=r=8000:n=16384', '-t', '3600', '-frame_size', '16384', input])
+      const outputDir = await mkdtemp(join(folder, 'killed-'))
+      const task: RunnerTask = {
+        capability: 'noise-removal',
+        input: { kind: 'audio', path: input },
+        parameters: {},
+        outputDir,
+      }
+      await expect(pool.run(task, { deadlineMs: 800 })).rejects.toMatchObject({ code: 'deadline_exceeded' })
+      await vi.waitFor(async () => expect(await commandLinesWith(outputDir)).toEqual([]), { timeout: 5_000 })
+    },
+  )
 
   it('ends a task at its deadline', async () => {
     let startedAt = 0

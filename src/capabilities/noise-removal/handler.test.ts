@@ -148,6 +148,25 @@ describe('length and alignment', () => {
   })
 })
 
+describe('memory', () => {
+  it('does not grow with the length of the input', async () => {
+    const path = join(folder, 'hour.flac')
+    const source = 'anullsrc=r=8000:cl=mono:n=16384'
+    makeAudio(['-f', 'lavfi', '-i', source, '-t', '1800', '-frame_size', '16384', path])
+    const held: number[] = []
+    const progress = () => {
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      held.push(heapUsed + arrayBuffers)
+    }
+    const { output } = await clean(path, { progress, task: { maxInputSeconds: 3600 } })
+    expect(output.frames).toBe(1800 * 8000)
+    // All samples at the model's rate would be 345 MB.
+    const quarter = Math.floor(held.length / 4)
+    const early = Math.max(...held.slice(0, quarter))
+    expect(Math.max(...held.slice(-quarter)) - early).toBeLessThan(40e6)
+  }, 120_000)
+})
+
 describe('parameters', () => {
   const rate = 48_000
   let path: string
