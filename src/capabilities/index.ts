@@ -1,6 +1,6 @@
 import type { CapabilityDefinition } from './capability'
 import { noiseRemoval } from './noise-removal'
-import { createCapabilityRegistry } from './registry'
+import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 
 export type {
   CapabilityDefinition,
@@ -21,8 +21,6 @@ export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 export const capabilityDefinitions: readonly CapabilityDefinition[] = [noiseRemoval]
 
 /** The registry of the product's own capabilities. */
-export function createDefaultRegistry(): CapabilityRegistryOfProduct {
+export function createDefaultRegistry(): CapabilityRegistry {
   return createCapabilityRegistry(capabilityDefinitions)
 }
-
-type CapabilityRegistryOfProduct = ReturnType<typeof createCapabilityRegistry>
