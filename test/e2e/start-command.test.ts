@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 afterEach(() => {
-  npm.kill('SIGKILL')
+  if (npm.exitCode === null && npm.signalCode === null) process.kill(-(npm.pid ?? 0), 'SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -63,12 +63,17 @@ describe('npm start', () => {
     expect(await answers()).toBe(false)
   })
 
-  it('leaves nothing behind when npm alone is told to stop', { timeout: 180_000 }, async () => {
+  it('is gone when npm alone is told to stop', { timeout: 180_000 }, async () => {
     await start()
     npm.kill('SIGTERM')
     await untilGone()
+    expect(await answers()).toBe(false)
+  })
+
+  it('is gone when everything that started it is killed', { timeout: 180_000 }, async () => {
     await start()
-    npm.kill('SIGKILL')
+    process.kill(-(npm.pid ?? 0), 'SIGKILL')
     await untilGone()
+    expect(await answers()).toBe(false)
   })
 })
