@@ -81,6 +81,7 @@ export function createJobsModule(options: JobsModuleOptions) {
     },
     async close() {
       jobEvents.close()
+      service.close()
       await dispatcher.stop()
     },
   }

@@ -32,6 +32,8 @@ export function createJobRepository(database: Database) {
   return {
     create: (data: Prisma.AudioProcessingJobUncheckedCreateInput) => jobs.create({ data }),
     find: (id: string) => jobs.findUnique({ where: { id } }),
+    findForView: (id: string) =>
+      jobs.findUnique({ where: { id }, include: { inputObject: { select: { filename: true } } } }),
     findOwned: (id: string, userId: string) =>
       jobs.findFirst({ where: { id, userId }, include: { inputObject: { select: { filename: true } } } }),
     findWaitingFor: (objectId: string) =>

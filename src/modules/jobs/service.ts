@@ -13,6 +13,7 @@ import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
 import type { OutputConverter } from './output-converter'
 import { removeJobObjects } from './outputs'
 import type { JobRepository } from './repository'
+import { createSnapshotCache } from './snapshot-cache'
 import type { AcceptedJob, DownloadFormat, JobView, ProcessAudioRequest } from './schemas'
 
 export interface JobServiceOptions {
@@ -41,12 +42,23 @@ export function createJobService(options: JobServiceOptions) {
 
   async function owned(userId: string, jobId: string): Promise<ViewableJob> {
     const job = await repository.findOwned(jobId, userId)
-    if (!job) throw new AppError('not_found', { message: 'There is no such job.' })
+    if (!job) throw noSuchJob()
     return job
   }
 
   async function view(job: ViewableJob): Promise<JobView> {
     return viewJob(job, objects, job.status === 'completed' && (await billing.isPaid(job.id)))
+  }
+
+  const snapshots = createSnapshotCache(events, async (jobId) => {
+    const job = await repository.findForView(jobId)
+    return job && { userId: job.userId, json: JSON.stringify(await view(job)) }
+  })
+
+  /** Tells every process, this one first. */
+  async function announce(jobId: string): Promise<void> {
+    snapshots.forget(jobId)
+    await events.publish('job_changed', jobId)
   }
 
   async function resolveInput(userId: string, request: ProcessAudioRequest) {
@@ -111,7 +123,7 @@ export function createJobService(options: JobServiceOptions) {
     if (!(await repository.cancelPending(job.id)) && (await repository.requestCancel(job.id))) {
       await events.publish('job_cancel', job.id)
     }
-    await events.publish('job_changed', job.id)
+    await announce(job.id)
     return view(await owned(userId, jobId))
   }
 
@@ -135,6 +147,7 @@ export function createJobService(options: JobServiceOptions) {
     if (!(await repository.deleteFinished(job.id, userId))) {
       throw new AppError('conflict', { message: 'The job is not finished. Cancel it first, then delete it.' })
     }
+    await announce(job.id)
     await removeJobObjects(objects, job.id)
   }
 
@@ -148,7 +161,8 @@ export function createJobService(options: JobServiceOptions) {
       })
     }
     const file = await options.converter.inFormat(job.id, result, format)
-    await billing.debitDownload({ userId, jobId, seconds: result.costSeconds })
+    const { charged } = await billing.debitDownload({ userId, jobId, seconds: result.costSeconds })
+    if (charged) await announce(jobId)
     const signed = await objects.signGet(file.key, {
       expiresInSeconds: downloadUrlSeconds,
       filename: downloadName(job, file.extension),
@@ -164,6 +178,13 @@ export function createJobService(options: JobServiceOptions) {
     remove,
     download,
     get: async (userId: string, jobId: string) => view(await owned(userId, jobId)),
+    /** As `get`, serialised, and cheap to ask for again and again. */
+    async getJson(userId: string, jobId: string): Promise<string> {
+      const json = await snapshots.get(jobId, userId)
+      if (json === null) throw noSuchJob()
+      return json
+    },
+    close: () => snapshots.close(),
     /** The job with its revision, for event streams. */
     snapshot: async (userId: string, jobId: string) => {
       const job = await owned(userId, jobId)
@@ -176,6 +197,10 @@ export function createJobService(options: JobServiceOptions) {
       }
     },
   }
+}
+
+function noSuchJob(): AppError {
+  return new AppError('not_found', { message: 'There is no such job.' })
 }
 
 function invalid(field: string, message: string): AppError {

@@ -105,7 +105,7 @@ describe('faults of workers', () => {
   }, 120_000)
 
   it('experiment 4: an input that crashes the native library twice fails with a reason, costs nothing, and others go on', async () => {
-    const worker = await product.startWorker()
+    await product.startWorker()
     const before = await client.balance()
     const crashing = await startFaulty({ behaviour: 'segfault' })
     const healthy = await startFaulty({ behaviour: 'finish' })
@@ -137,7 +137,7 @@ describe('faults of workers', () => {
   }, 60_000)
 
   it('a canceled job stops within two seconds, even when its engine never looks up', async () => {
-    const worker = await product.startWorker()
+    await product.startWorker()
     const { job_id: jobId } = await startFaulty({ behaviour: 'hang' })
     await client.until(jobId, (job) => job.status === 'processing')
     const canceledAt = Date.now()
@@ -148,7 +148,7 @@ describe('faults of workers', () => {
   }, 60_000)
 
   it('a job that hangs is ended at its deadline with the reason', async () => {
-    const worker = await product.startWorker({ FAULTY_DEADLINE_MS: '2000' })
+    await product.startWorker({ FAULTY_DEADLINE_MS: '2000' })
     const { job_id: jobId } = await startFaulty({ behaviour: 'hang' })
     const job = await client.finished(jobId, 20_000)
     expect(job.status).toBe('failed')
