@@ -1,5 +1,5 @@
 import { argon2id, hash, needsRehash, verify } from 'argon2'
-import { AppError } from '../../platform/errors'
+import { createSlots } from '../../platform/slots'
 import { refusedPasswords } from './refused-passwords'
 
 /** OWASP's second recommended setting: 19 MiB, two passes, one lane; some 30 ms of a core. */
@@ -26,8 +26,6 @@ export async function createPasswordHasher({
   maxWaiting = 500,
 }: PasswordHasherOptions = {}): Promise<PasswordHasher> {
   const dummyHash = await hash('no account has this password', parameters)
-  const waiting: (() => void)[] = []
-  let running = 0
 
   return {
     hash: (password) => hash(normalise(password), parameters),
@@ -35,20 +33,7 @@ export async function createPasswordHasher({
       const matches = await verify(passwordHash ?? dummyHash, normalise(password))
       return matches && passwordHash !== null
     },
-    async inTurn(work) {
-      if (running < concurrency) running += 1
-      else if (waiting.length >= maxWaiting)
-        throw new AppError('unavailable', { message: 'Too many log-ins at once' })
-      // Whoever finishes hands its place over.
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else running -= 1
-      }
-    },
+    inTurn: createSlots(concurrency, maxWaiting),
     isOutdated: (passwordHash) => needsRehash(passwordHash, parameters),
   }
 }

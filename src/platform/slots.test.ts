@@ -27,3 +27,11 @@ it('never runs more than its size at once, in order, and goes on after failures'
     'fulfilled',
   ])
 })
+
+it('refuses work when too much waits', async () => {
+  const inSlot = createSlots(1, 1)
+  const forever = new Promise<void>(() => undefined)
+  void inSlot(() => forever)
+  void inSlot(() => forever)
+  await expect(inSlot(() => forever)).rejects.toMatchObject({ code: 'unavailable' })
+})
