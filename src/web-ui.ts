@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LoadContext } from '../web/load-context'
 
 /** The load context without what this plugin adds itself. */
-export type WebLoadContext = Omit<LoadContext, 'cspNonce'>
+export type WebLoadContext = Omit<LoadContext, 'cspNonce' | 'logError'>
 
 export interface WebUiOptions {
   /** Repository or installation root: the production build is read from `<root>/build`. */
@@ -41,6 +41,9 @@ export async function webUi(app: FastifyInstance, options: WebUiOptions): Promis
     if (apiPath.test(path)) return reply.callNotFound()
     const context = Object.assign(await options.getLoadContext(request, reply), {
       cspNonce: reply.cspNonce.script,
+      logError: (error: unknown) => {
+        request.log.error({ err: error }, 'page failed')
+      },
     })
     return sendWebResponse(reply, await handle(toWebRequest(request, reply), context))
   })

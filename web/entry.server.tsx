@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import type { AppLoadContext, EntryContext } from '@remix-run/node'
+import type { ActionFunctionArgs, AppLoadContext, EntryContext, LoaderFunctionArgs } from '@remix-run/node'
 import { createReadableStreamFromReadable } from '@remix-run/node'
 import { RemixServer } from '@remix-run/react'
 import { renderToPipeableStream } from 'react-dom/server'
@@ -12,7 +12,7 @@ export default function handleRequest(
   status: number,
   headers: Headers,
   remixContext: EntryContext,
-  { cspNonce }: AppLoadContext,
+  { cspNonce, logError }: AppLoadContext,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     let responseStatus = status
@@ -37,10 +37,18 @@ export default function handleRequest(
         },
         onError(error) {
           responseStatus = 500
-          console.error(error)
+          logError(error)
         },
       },
     )
     setTimeout(abort, renderTimeoutMs + 1000).unref()
   })
+}
+
+/** Errors of loaders and actions; what a visitor who went away left unfinished is none. */
+export function handleError(
+  error: unknown,
+  { request, context }: LoaderFunctionArgs | ActionFunctionArgs,
+): void {
+  if (!request.signal.aborted) context.logError(error)
 }

@@ -24,6 +24,8 @@ export interface LoadContext {
   principal: { userId: string; role: 'user' | 'admin' } | null
   /** Nonce of this response's Content-Security-Policy. */
   cspNonce: string
+  /** Into the server's log. */
+  logError(error: unknown): void
   appName: string
   version: string
   signupEnabled: boolean

@@ -42,8 +42,8 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
   }, 120_000)
 
   afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
+    await browser.close()
+    await product.stop()
   })
 
   afterEach(async () => {

@@ -46,5 +46,5 @@ function valueInWords(field: Field, value: unknown): string {
   if (field.kind === 'switch') return value === true ? 'On' : 'Off'
   if (field.kind === 'range' && field.percent && typeof value === 'number')
     return `${Math.round(value * 100)} %`
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

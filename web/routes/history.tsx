@@ -18,8 +18,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   requireLogIn(request, context)
   const query = new URL(request.url).searchParams
   const status = jobStatuses.find(([id]) => id === query.get('status'))?.[0]
-  const capability = query.get('capability') || undefined
-  const startingAfter = query.get('after') || undefined
+  const capability = filled(query.get('capability'))
+  const startingAfter = filled(query.get('after'))
   const [page, capabilities] = await Promise.all([
     context.listJobs({ limit: pageSize, startingAfter, capability, status }),
     context.capabilities(),
@@ -31,6 +31,11 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     filter: { status: status ?? null, capability: capability ?? null },
     first: startingAfter === undefined,
   }
+}
+
+/** Forms send what was left empty. */
+function filled(value: string | null): string | undefined {
+  return value === null || value === '' ? undefined : value
 }
 
 export default function History() {

@@ -119,6 +119,7 @@ function Stage({ job, refresh }: { job: JobView; refresh: () => Promise<void> })
       <Icon className="empty__alert" name="alert" size={36} />
       <h2>{words.title}</h2>
       <p className="empty__text">{words.advice}</p>
+      {!words.advice.includes('charged') && <p>Nothing was charged.</p>}
     </div>
   )
 }
@@ -163,7 +164,7 @@ function RunAgain({ job, uploadId, capabilities }: RunAgainProps) {
     setProblem(null)
     try {
       const { job_id } = await startJob({ uploadId, ...settings })
-      void navigate(`/jobs/${job_id}`)
+      navigate(`/jobs/${job_id}`)
     } catch (error) {
       setStarting(false)
       if (error instanceof ApiError) setProblem(error)

@@ -48,7 +48,7 @@ export default function Studio() {
     try {
       const uploadId = await upload.uploadId()
       const { job_id } = await startJob({ uploadId, ...settings })
-      void navigate(`/jobs/${job_id}`)
+      navigate(`/jobs/${job_id}`)
     } catch (error) {
       setStarting(false)
       // A stopped upload is no problem, and a failed one is told where it happens.

@@ -13,12 +13,14 @@ const silenceMs = 4000
  */
 export function useJob(initial: JobView): { job: JobView; refresh: () => Promise<void> } {
   const [job, setJob] = useState(initial)
+  const [rendered, setRendered] = useState(initial)
+  // The page was loaded again: what it brought is newer.
+  if (rendered !== initial) {
+    setRendered(initial)
+    setJob(initial)
+  }
   const jobId = initial.job_id
   const finished = isFinished(job.status)
-
-  useEffect(() => {
-    setJob(initial)
-  }, [initial])
 
   const refresh = useCallback(async () => {
     setJob(await readJob(jobId))

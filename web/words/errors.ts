@@ -105,7 +105,7 @@ const codesThatExplainThemselves = new Set([
  */
 export function explain(code: string, message?: string): Explanation {
   const known = explanations[code]
-  if (!known) return { title: message || 'Something went wrong', advice: 'Try again in a moment.' }
+  if (!known) return { title: message ?? 'Something went wrong', advice: 'Try again in a moment.' }
   const ownWords = codesThatExplainThemselves.has(code) && message && message !== known.title
   return ownWords ? { title: known.title, advice: withFullStop(message) } : known
 }

@@ -29,6 +29,7 @@ export async function startRunningProduct(environment: Record<string, string> = 
     cwd: rootDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
+      NODE_ENV: 'production',
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       TIMBRE_DATA: dataDir,
