@@ -31,8 +31,12 @@ export function buildWorker(container: WorkerContainer): Worker {
     const usage = runners.usage()
     metrics.runnerMemoryBytes.set(usage.reduce((sum, runner) => sum + runner.rssBytes, 0))
     metrics.loadedModelBytes.reset()
-    for (const { models } of usage) {
-      for (const { id, bytes } of models) metrics.loadedModelBytes.inc({ model: id }, bytes)
+    metrics.modelLoadSeconds.reset()
+    const slowestMs = new Map<string, number>()
+    for (const { id, bytes, provider, loadMs } of usage.flatMap(({ models }) => models)) {
+      metrics.loadedModelBytes.inc({ model: id }, bytes)
+      slowestMs.set(id, Math.max(loadMs, slowestMs.get(id) ?? 0))
+      metrics.modelLoadSeconds.set({ model: id, provider }, slowestMs.get(id)! / 1000)
     }
   }
 

@@ -24,6 +24,8 @@ export interface LoadedModelInfo {
   bytes: number
   users: number
   provider: string
+  /** How long loading took; 0 while it is loaded. */
+  loadMs: number
 }
 
 /** Loaded models, least recently used first to go. */
@@ -42,6 +44,7 @@ interface Entry {
   bytes: number
   users: number
   provider: string
+  loadMs: number
   idleTimer?: NodeJS.Timeout
 }
 
@@ -74,6 +77,7 @@ export function createModelCache({ runtime, maxBytes, idleMs }: ModelCacheOption
 
   const open = (key: string, engine: Engine<unknown, unknown>, files: ModelFiles): Entry => {
     const { id, version, requirements } = files.manifest
+    const startedMs = performance.now()
     const entry: Entry = {
       id,
       version,
@@ -81,6 +85,7 @@ export function createModelCache({ runtime, maxBytes, idleMs }: ModelCacheOption
       bytes: requirements.memoryMb * 1024 * 1024,
       users: 0,
       provider: 'cpu',
+      loadMs: 0,
       loading: engine.load(files, {
         async createSession(graph) {
           const session = await runtime.createSession(graph)
@@ -93,6 +98,7 @@ export function createModelCache({ runtime, maxBytes, idleMs }: ModelCacheOption
     entry.loading.then(
       (model) => {
         entry.bytes = model.bytes
+        entry.loadMs = performance.now() - startedMs
       },
       () => entries.delete(key),
     )
@@ -126,12 +132,13 @@ export function createModelCache({ runtime, maxBytes, idleMs }: ModelCacheOption
       }
     },
     loaded: () =>
-      [...entries.values()].map(({ id, version, bytes, users, provider }) => ({
+      [...entries.values()].map(({ id, version, bytes, users, provider, loadMs }) => ({
         id,
         version,
         bytes,
         users,
         provider,
+        loadMs,
       })),
     async clear() {
       await Promise.all(

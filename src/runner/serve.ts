@@ -45,6 +45,8 @@ export function serveRunner(definitions: readonly CapabilityDefinition[]): void 
       })
       send({ type: 'done', taskId, result, usage: usage() })
     } catch (error) {
+      // Whoever cancels wants the machine back, not only the job ended.
+      if (abort.signal.aborted) await runner?.models.clear().catch(() => undefined)
       send({ type: 'failed', taskId, error: toWireError(error), usage: usage() })
     } finally {
       running = undefined

@@ -45,11 +45,10 @@ export function createMetrics() {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
       registers,
     }),
-    modelLoadSeconds: new Histogram({
+    modelLoadSeconds: new Gauge({
       name: 'timbre_model_load_duration_seconds',
-      help: 'Time that completed jobs waited for their model to be loaded',
-      labelNames: ['capability', 'model'],
-      buckets: [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+      help: 'How long the loaded models took to load, the slowest of the audio processes',
+      labelNames: ['model', 'provider'],
       registers,
     }),
     runnerMemoryBytes: new Gauge({
