@@ -9,7 +9,10 @@ export type WorkerMetrics = () => Promise<object[]>
 const hidden = { schema: { hide: true } as object, config: { exempt: true } }
 
 /** What orchestrators and monitoring ask: alive, ready, measured. */
-export function operationsRoutes(container: ServerContainer, workerMetrics: WorkerMetrics): FastifyPluginAsync {
+export function operationsRoutes(
+  container: ServerContainer,
+  workerMetrics: WorkerMetrics,
+): FastifyPluginAsync {
   const { config, database, objects, queues, metrics } = container
   return async (app) => {
     app.get('/healthz', hidden, () => ({ status: 'ok' }))
@@ -30,7 +33,8 @@ export function operationsRoutes(container: ServerContainer, workerMetrics: Work
     app.get('/metrics', hidden, async (request, reply) => {
       assertMayRead(request, config.METRICS_TOKEN)
       for (const [capability, counts] of Object.entries(await queues.counts())) {
-        for (const [state, value] of Object.entries(counts)) metrics.queueJobs.set({ capability, state }, value as number)
+        for (const [state, value] of Object.entries(counts))
+          metrics.queueJobs.set({ capability, state }, value as number)
       }
       const own = await metrics.registry.getMetricsAsJSON()
       const all = AggregatorRegistry.aggregate([own, ...(await workerMetrics())] as never) as Registry

@@ -42,7 +42,9 @@ export function superviseWorker({ entry, environment, logger, onDied }: WorkerSu
       logger.error({ code, signal }, 'worker process ended, starting another')
       setTimeout(() => !stopping && start(), restartDelayMs)
       if (workerId === undefined) return
-      onDied(workerId).catch((error: unknown) => logger.warn({ err: error }, 'jobs of the dead worker wait for their lease'))
+      onDied(workerId).catch((error: unknown) =>
+        logger.warn({ err: error }, 'jobs of the dead worker wait for their lease'),
+      )
     })
   }
 
@@ -56,7 +58,9 @@ export function superviseWorker({ entry, environment, logger, onDied }: WorkerSu
       const answer = new Promise<object[]>((resolve) => waitingForMetrics.push(resolve))
       child.send({ type: 'metrics' } satisfies ToWorker)
       let timer: NodeJS.Timeout | undefined
-      const late = new Promise<object[]>((resolve) => (timer = setTimeout(() => resolve([]), metricsTimeoutMs)))
+      const late = new Promise<object[]>(
+        (resolve) => (timer = setTimeout(() => resolve([]), metricsTimeoutMs)),
+      )
       const metrics = await Promise.race([answer, late])
       clearTimeout(timer)
       return metrics

@@ -202,6 +202,14 @@ describe('runner pool', () => {
     },
   )
 
+  it('ends a task that makes no progress', async () => {
+    const task = pool.run(fault('wait'), { deadlineMs: 60_000, stallMs: 300 })
+    await expect(task).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+      message: expect.stringMatching(/progress/) as string,
+    })
+  })
+
   it('ends a task at its deadline', async () => {
     let startedAt = 0
     const task = pool.run(fault('block'), {

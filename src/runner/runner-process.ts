@@ -26,6 +26,8 @@ export interface TaskControl {
   signal?: AbortSignal
   /** From the start of the work in the child. */
   deadlineMs: number
+  /** Longest time without a sign of progress. Default: five minutes. */
+  stallMs?: number
   onProgress?(progress: TaskProgress): void
 }
 
@@ -43,6 +45,7 @@ export interface RunnerProcess {
 
 /** How long a canceled task may take to clean up after itself. */
 const cancelGraceMs = 1_000
+const defaultStallMs = 5 * 60_000
 const stderrTailCharacters = 4_096
 
 interface CurrentTask {
@@ -114,12 +117,21 @@ export function startRunnerProcess(options: RunnerProcessOptions): RunnerProcess
           verdict ??= deadlineError(control.deadlineMs)
           kill()
         }, control.deadlineMs)
+        const stallMs = control.stallMs ?? defaultStallMs
+        const stall = setTimeout(() => {
+          verdict ??= stallError(stallMs)
+          kill()
+        }, stallMs)
         current = {
           taskId,
-          onProgress: control.onProgress,
+          onProgress(progress) {
+            stall.refresh()
+            control.onProgress?.(progress)
+          },
           settle(outcome) {
             current = undefined
             clearTimeout(deadline)
+            clearTimeout(stall)
             clearTimeout(grace)
             control.signal?.removeEventListener('abort', onAbort)
             if (verdict) reject(verdict)
@@ -157,6 +169,12 @@ export function abortError(signal: AbortSignal | undefined): AppError {
   return signal?.reason instanceof AppError
     ? signal.reason
     : new AppError('canceled', { cause: signal?.reason })
+}
+
+function stallError(stallMs: number): AppError {
+  return new AppError('deadline_exceeded', {
+    message: `The job was stopped: it made no progress for ${Math.round(stallMs / 1000)} seconds.`,
+  })
 }
 
 function deadlineError(deadlineMs: number): AppError {
