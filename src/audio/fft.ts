@@ -34,12 +34,18 @@ interface Pass {
   twiddles: Float64Array
 }
 
+/** Fives and threes first, then a two if it takes one, then fours: the last pass needs no twiddles, and is a cheap one. */
+function nextRadix(rest: number): number | undefined {
+  const odd = [5, 3].find((candidate) => rest % candidate === 0)
+  return odd ?? (Number.isInteger(Math.log2(rest)) ? (Math.log2(rest) % 2 === 1 ? 2 : 4) : undefined)
+}
+
 function planPasses(length: number): Pass[] {
   const passes: Pass[] = []
   let rest = length
   let stride = 1
   while (rest > 1) {
-    const radix = [4, 2, 3, 5].find((candidate) => rest % candidate === 0)
+    const radix = nextRadix(rest)
     if (radix === undefined) throw new RangeError(`FFT length ${length} has a prime factor above 5`)
     const columns = rest / radix
     const twiddles = new Float64Array(2 * columns * (radix - 1))
@@ -164,6 +170,29 @@ function radix4(pass: Pass, from: Float64Array, to: Float64Array): void {
   }
 }
 
+/** The last pass: one column, every twiddle is 1. */
+function lastRadix4(pass: Pass, from: Float64Array, to: Float64Array): void {
+  const quarter = 2 * pass.stride
+  for (let i = 0; i < quarter; i += 2) {
+    const ar = from[i]!
+    const ai = from[i + 1]!
+    const br = from[i + quarter]!
+    const bi = from[i + quarter + 1]!
+    const cr = from[i + 2 * quarter]!
+    const ci = from[i + 2 * quarter + 1]!
+    const dr = from[i + 3 * quarter]!
+    const di = from[i + 3 * quarter + 1]!
+    to[i] = ar + cr + (br + dr)
+    to[i + 1] = ai + ci + (bi + di)
+    to[i + quarter] = ar - cr + (bi - di)
+    to[i + quarter + 1] = ai - ci + (dr - br)
+    to[i + 2 * quarter] = ar + cr - (br + dr)
+    to[i + 2 * quarter + 1] = ai + ci - (bi + di)
+    to[i + 3 * quarter] = ar - cr - (bi - di)
+    to[i + 3 * quarter + 1] = ai - ci - (dr - br)
+  }
+}
+
 function radix5(pass: Pass, from: Float64Array, to: Float64Array): void {
   const { columns, stride, twiddles } = pass
   const fifth = 2 * columns * stride
@@ -218,7 +247,8 @@ function radix5(pass: Pass, from: Float64Array, to: Float64Array): void {
 }
 
 function runPass(pass: Pass, from: Float64Array, to: Float64Array): void {
-  if (pass.radix === 4) radix4(pass, from, to)
+  if (pass.radix === 4 && pass.columns === 1) lastRadix4(pass, from, to)
+  else if (pass.radix === 4) radix4(pass, from, to)
   else if (pass.radix === 2) radix2(pass, from, to)
   else if (pass.radix === 3) radix3(pass, from, to)
   else radix5(pass, from, to)

@@ -61,19 +61,8 @@ export async function measureQuality(
   for (const set of SETS) {
     const pairs = await readPairs(join(evalFolder, set))
     const noisy: Scores[] = []
-    const references: Scores[] = []
-    for (const { noisy: samples, clean } of pairs) {
-      noisy.push(await score(samples, clean, 0))
-      references.push({ ...(await dnsmos(judge, clean)), si_sdr_db: Infinity })
-    }
+    for (const { noisy: samples, clean } of pairs) noisy.push(await score(samples, clean, 0))
     const before = mean(noisy)
-    rows.push({
-      testSet: set,
-      denoiser: 'clean reference',
-      clips: pairs.length,
-      before,
-      after: mean(references),
-    })
     for (const denoiser of denoisers) {
       if (denoiser.missing) continue
       const after: Scores[] = []

@@ -44,16 +44,23 @@ export function createFrameAnalysis(): FrameAnalysis {
   }
 }
 
-/** Removes what lies below about 20 Hz. Writes at 16-bit scale. */
+/**
+ * Removes what lies below about 20 Hz: (1 − 2z⁻¹ + z⁻²) / (1 − 1.99599z⁻¹ + 0.996z⁻²). Writes at 16-bit scale. The sum is
+ * grouped so that a sample waits for one product of the last one only.
+ */
 function createHighPass() {
-  let m0 = 0
-  let m1 = 0
+  let x1 = 0
+  let x2 = 0
+  let y1 = 0
+  let y2 = 0
   return (samples: Float32Array, offset: number, out: Float64Array, outOffset: number): void => {
     for (let n = 0; n < FRAME; n++) {
       const x = samples[offset + n]! * SAMPLE_SCALE
-      const y = x + m0
-      m0 = m1 + (-2 * x + 1.99599 * y)
-      m1 = x - 0.996 * y
+      const y = x - 2 * x1 + x2 - 0.996 * y2 + 1.99599 * y1
+      x2 = x1
+      x1 = x
+      y2 = y1
+      y1 = y
       out[outOffset + n] = y
     }
   }
