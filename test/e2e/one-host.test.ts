@@ -25,7 +25,7 @@ describe.skipIf(missing)(`one host ${missing ?? ''}`, () => {
 
   const startRole = (args: string[], environment: Record<string, string>, readyWhen: string) => {
     const child = spawn(process.execPath, ['dist/main.js', ...args], {
-      env: { PATH: process.env.PATH, HOME: folder, ...environment },
+      env: { NODE_ENV: 'production', PATH: process.env.PATH, HOME: folder, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     processes.push(child)
