@@ -24,6 +24,7 @@ afterEach(() => {
 async function start(): Promise<void> {
   npm = spawn('npm', ['start'], {
     env: {
+      NODE_ENV: 'production',
       PATH: process.env.PATH,
       HOME: folder,
       PORT: String(port),
