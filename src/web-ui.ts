@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
@@ -82,12 +83,21 @@ async function serveBuild(app: FastifyInstance, root: string): Promise<() => Pro
 /** Imported only here: production installs do not have the development tools. */
 async function serveThroughVite(app: FastifyInstance, root: string): Promise<() => Promise<ServerBuild>> {
   const { default: middie } = await import('@fastify/middie')
-  const { createServer } = await import('vite')
-  const vite = await createServer({ root, server: { middlewareMode: true, hmr: { server: app.server } } })
+  // Vite may take longer than Fastify waits for a plugin: requests wait for it instead.
+  const starting = import('vite').then(({ createServer }) =>
+    createServer({ root, server: { middlewareMode: true, hmr: { server: app.server } } }),
+  )
   await app.register(middie)
-  app.use(vite.middlewares)
-  app.addHook('onClose', () => vite.close())
-  return async () => (await vite.ssrLoadModule('virtual:remix/server-build')) as ServerBuild
+  app.use((request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => {
+    starting.then((vite) => {
+      vite.middlewares(request, response, next)
+    }, next)
+  })
+  app.addHook('onClose', async () => (await starting).close())
+  return async () => {
+    const vite = await starting
+    return (await vite.ssrLoadModule('virtual:remix/server-build')) as ServerBuild
+  }
 }
 
 function toWebRequest(request: FastifyRequest, reply: FastifyReply): Request {

@@ -30,6 +30,38 @@ const missing = chromium ? missingBuild() : missingBrowser
 const mostLayoutShift = 0.05
 const recordingSeconds = 6
 
+describe.skipIf(missing)(
+  missing ? `an empty balance in a browser – ${missing}` : 'an empty balance in a browser',
+  () => {
+    let product: RunningProduct
+    let browser: Browser
+
+    beforeAll(async () => {
+      product = await startRunningProduct({ SIGNUP_FREE_MINUTES: '0' })
+      browser = await launchBrowser(chromium ?? '')
+    }, 120_000)
+
+    afterAll(async () => {
+      await browser.close()
+      await product.stop()
+    })
+
+    it('is named before the start, lets the preview play and refuses the download in words', async () => {
+      const { page } = await openPage(browser)
+      await signUp(page, product.url)
+      await chooseRecording(page, 'interview.wav', noisyRecording(3))
+      await page.getByText('The download would cost 0:03, and you have 0:00 left').waitFor()
+      await start(page)
+      await waitForResult(page)
+      await page.getByRole('button', { name: 'Play' }).click()
+      await expect.poll(async () => (await readTracks(page))[1]?.time).toBeGreaterThan(0.2)
+      await page.getByRole('link', { name: 'Download WAV' }).click()
+      await page.getByRole('alert').getByText('Not enough minutes to download this').waitFor()
+      expect(new URL(page.url()).pathname).toMatch(/^\/jobs\//)
+    }, 60_000)
+  },
+)
+
 describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 'the web UI in a browser', () => {
   let product: RunningProduct
   let browser: Browser
@@ -178,7 +210,7 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
   it('cancels a running job, which then costs nothing', async () => {
     const { page } = await open()
     await signUp(page, product.url)
-    await chooseRecording(page, 'long.wav', noisyRecording(8 * 60))
+    await chooseRecording(page, 'long.wav', noisyRecording(5 * 60))
     const path = await start(page)
     await page.getByText('Processing', { exact: true }).waitFor({ timeout: 30_000 })
     const before = Date.now()
@@ -211,6 +243,28 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
     await page.getByRole('link', { name: 'Another recording' }).click()
     await page.waitForURL('**/studio')
   }, 60_000)
+
+  it('stops an upload', async () => {
+    const { page } = await open()
+    await signUp(page, product.url)
+    let held = 0
+    await page.route(
+      (url) => url.pathname.startsWith('/storage/'),
+      () => {
+        held += 1
+      },
+    )
+    await page.getByLabel('Choose a file').setInputFiles({
+      name: 'interview.wav',
+      mimeType: 'audio/wav',
+      buffer: recording,
+    })
+    await page.getByText('Uploading, ').waitFor()
+    await expect.poll(() => held).toBe(1)
+    await page.getByRole('button', { name: 'Stop upload' }).click()
+    await page.getByText('Drop a recording here').waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+  }, 30_000)
 
   it('follows a job where no event stream gets through, and runs again without a new upload', async () => {
     const { page } = await open()
