@@ -63,9 +63,18 @@ export function JobProgress({ job, onChanged }: JobProgressProps) {
   )
 }
 
+/** Stages that handlers report, as people would say them; others are shown as they are named. */
+const stages: Record<string, string> = {
+  queued: 'Starting',
+  denoise: 'Removing the noise',
+  encode: 'Writing the result',
+  done: 'Finishing',
+}
+
 function stageInWords(job: JobView): string {
+  if (job.progress.stage === 'waiting-for-upload') return 'Waiting for the upload'
   if (job.status === 'pending') return 'Waiting for a free worker'
-  return humanise(job.progress.stage || 'starting')
+  return stages[job.progress.stage] ?? humanise(job.progress.stage || 'starting')
 }
 
 function Elapsed({ since }: { since: string }) {
