@@ -27,8 +27,10 @@ const jsonBodyBytes = 1024 * 1024
 /** The whole HTTP side: what all routes share, the routes of every module, the docs and the web UI. */
 export async function buildApp(container: ServerContainer, options: AppOptions): Promise<FastifyInstance> {
   const { config, logger, objects, storage, users, jobs, models } = container
+  // Widened, or the instance would be of another type than every plugin expects.
+  const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.TRUST_PROXY ?? false,
     bodyLimit: jsonBodyBytes,

@@ -13,8 +13,6 @@ import path from 'node:path'
 import type { Config } from './config'
 import { ensureDatabase, startEmbeddedPostgres } from './platform/database/embedded-postgres'
 import { migrateDatabase } from './platform/database/migrate'
-import { createMetrics } from './platform/metrics'
-import type { Logger } from './platform/logger'
 
 /** What is settled before the modules are built: where the data lies and which secret this installation has. */
 export interface Installation {
@@ -66,12 +64,4 @@ function keepSecret(file: string): string {
 /** A key for one purpose, so that a signature made for one thing is worth nothing for another. */
 export function deriveKey(secret: string, purpose: string): string {
   return createHmac('sha256', secret).update(`timbre ${purpose}`).digest('base64url')
-}
-
-/** What every container takes. */
-export interface Foundation {
-  config: Config
-  installation: Installation
-  logger: Logger
-  metrics: ReturnType<typeof createMetrics>
 }

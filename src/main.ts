@@ -25,7 +25,7 @@ async function main(argv: string[]): Promise<void> {
     }
     case 'run': {
       const { runCommand } = await import('./run-command')
-      const config = loadConfig(process.env, rootDir)
+      const config = loadConfig(undefined, rootDir)
       const canceled = new AbortController()
       process.once('SIGINT', () => canceled.abort(new Error('canceled')))
       process.exitCode = await runCommand(command.rest, {
@@ -40,18 +40,16 @@ async function main(argv: string[]): Promise<void> {
       return
     }
     case 'worker':
-      return runWorker(loadConfig(process.env, rootDir), command.capabilities)
+      return runWorker(loadConfig(undefined, rootDir), command.capabilities)
     case 'server':
-      return runServer(loadConfig(process.env, rootDir), command.dev)
+      return runServer(loadConfig(undefined, rootDir), command.dev)
   }
 }
 
 async function runServer(config: Config, dev: boolean): Promise<void> {
   const { startServer } = await import('./server')
-  let running: Promise<{ stop(): Promise<void> }> | undefined
-  stopOnSignal(config, async () => (await running)?.stop())
   const server = startServer(config, { dev, entry: here, say })
-  running = server
+  stopOnSignal(config, async () => (await server).stop())
   say(`ready: ${(await server).url}`)
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import { AggregatorRegistry, type Registry } from 'prom-client'
+import { AggregatorRegistry } from 'prom-client'
 import type { ServerContainer } from './container'
 import { AppError } from './platform/errors'
 
@@ -37,7 +37,10 @@ export function operationsRoutes(
           metrics.queueJobs.set({ capability, state }, value as number)
       }
       const own = await metrics.registry.getMetricsAsJSON()
-      const all = AggregatorRegistry.aggregate([own, ...(await workerMetrics())] as never) as Registry
+      const all = AggregatorRegistry.aggregate<'text/plain; version=0.0.4; charset=utf-8'>([
+        own,
+        ...(await workerMetrics()),
+      ] as never)
       return reply.header('content-type', all.contentType).send(await all.metrics())
     })
   }

@@ -88,9 +88,14 @@ async function announceAdmin({ users }: ServerContainer, say: (message: string) 
   if (admin.generatedPassword) say('This password is shown only now. Keep it, or change it after logging in.')
 }
 
-function sweepHourly({ users, storage, jobs, idempotency }: ServerContainer, logger: Logger): () => void {
+function sweepHourly(
+  { users, objects, storage, jobs, idempotency }: ServerContainer,
+  logger: Logger,
+): () => void {
   const sweep = () => {
-    const steps = [users.sweepSessions(), storage.sweep([jobs.sweptPrefix]), idempotency.sweep()]
+    // The check makes the bucket where there is none yet.
+    const sweepStorage = objects.check().then(() => storage.sweep([jobs.sweptPrefix]))
+    const steps = [users.sweepSessions(), sweepStorage, idempotency.sweep()]
     void Promise.allSettled(steps).then((results) => {
       for (const result of results)
         if (result.status === 'rejected') logger.warn({ err: result.reason }, 'sweep failed')

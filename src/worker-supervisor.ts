@@ -3,7 +3,8 @@ import type { Logger } from './platform/logger'
 
 /** What a worker tells the server that started it. */
 export type FromWorker = { type: 'ready'; workerId: string } | { type: 'metrics'; metrics: object[] }
-export type ToWorker = { type: 'metrics' }
+/** The one thing that a server asks its worker for, over their channel. */
+export const askForMetrics = 'metrics'
 
 export interface WorkerSupervisorOptions {
   /** The product's own program, started again with `--worker`. */
@@ -56,7 +57,7 @@ export function superviseWorker({ entry, environment, logger, onDied }: WorkerSu
     async metrics(): Promise<object[]> {
       if (!child?.connected) return []
       const answer = new Promise<object[]>((resolve) => waitingForMetrics.push(resolve))
-      child.send({ type: 'metrics' } satisfies ToWorker)
+      child.send(askForMetrics)
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<object[]>(
         (resolve) => (timer = setTimeout(() => resolve([]), metricsTimeoutMs)),
@@ -69,7 +70,7 @@ export function superviseWorker({ entry, environment, logger, onDied }: WorkerSu
     async stop(graceMs: number): Promise<void> {
       stopping = true
       const worker = child
-      if (!worker || worker.exitCode !== null || worker.signalCode !== null) return
+      if (worker?.exitCode !== null || worker.signalCode !== null) return
       const exited = new Promise((resolve) => worker.once('exit', resolve))
       worker.kill('SIGTERM')
       const timer = setTimeout(() => worker.kill('SIGKILL'), graceMs)

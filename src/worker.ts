@@ -3,7 +3,7 @@ import { ConfigError, type Config } from './config'
 import { createWorkerContainer, type WorkerContainer, type WorkerOptions } from './container'
 import { openInstallation } from './installation'
 import { createLogger } from './platform/logger'
-import type { FromWorker, ToWorker } from './worker-supervisor'
+import { askForMetrics, type FromWorker } from './worker-supervisor'
 
 export interface Worker {
   start(): Promise<void>
@@ -63,7 +63,7 @@ export function buildWorker(container: WorkerContainer): Worker {
     },
     async metrics() {
       refreshGauges()
-      return (await metrics.registry.getMetricsAsJSON()) as unknown as object[]
+      return metrics.registry.getMetricsAsJSON()
     },
     async drain(graceMs) {
       processor.drain()
@@ -100,8 +100,8 @@ export async function startWorker(
 function answerServer(worker: Worker, workerId: string): void {
   if (!process.send) return
   const send = (message: FromWorker) => process.connected && process.send?.(message)
-  process.on('message', (message: ToWorker) => {
-    if (message.type !== 'metrics') return
+  process.on('message', (message) => {
+    if (message !== askForMetrics) return
     worker.metrics().then(
       (metrics) => send({ type: 'metrics', metrics }),
       () => undefined,

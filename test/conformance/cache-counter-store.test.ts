@@ -16,7 +16,7 @@ function conformance(start: () => Promise<{ store: CounterStore; stop(): Promise
     ;({ store, stop } = await start())
   })
   afterAll(async () => {
-    await store?.close()
+    await store.close()
     await stop?.()
   })
 
@@ -58,7 +58,7 @@ function conformance(start: () => Promise<{ store: CounterStore; stop(): Promise
   })
 
   it('counts every one of many at once', async () => {
-    const counts = await Promise.all(Array.from({ length: 300 }, () => store.add('many', 10_000)))
+    const counts = await Promise.all(Array.from({ length: 300 }, async () => store.add('many', 10_000)))
     expect(counts.map(({ count }) => count).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 300 }, (_, index) => index + 1),
     )

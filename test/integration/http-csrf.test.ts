@@ -19,7 +19,7 @@ beforeAll(async () => {
   const session = await fixture.users.createWebSession(account.user.id, { ipAddress: null, userAgent: null })
   cookie = session.setCookie.split(';', 1)[0]!
 })
-afterAll(() => fixture?.close())
+afterAll(() => fixture.close())
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const send = (headers: Record<string, string>, method: 'GET' | 'POST' = 'POST') =>

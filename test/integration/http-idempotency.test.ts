@@ -44,7 +44,7 @@ beforeAll(async () => {
   accessToken = account.access_token
   userId = account.user.id
 })
-afterAll(() => fixture?.close())
+afterAll(() => fixture.close())
 
 const charge = (item: string, key: string, token = accessToken) =>
   post(fixture.app, '/api/charge', { item }, { authorization: `Bearer ${token}`, 'idempotency-key': key })

@@ -47,7 +47,7 @@ beforeAll(async () => {
     },
   })
 })
-afterAll(() => fixture?.close())
+afterAll(() => fixture.close())
 
 describe('problem details', () => {
   const expectProblem = (

@@ -16,7 +16,7 @@ beforeAll(async () => {
     },
   })
 })
-afterAll(() => fixture?.close())
+afterAll(() => fixture.close())
 
 const from = (remoteAddress: string, url = '/api/ping') => fixture.app.inject({ url, remoteAddress })
 

@@ -16,7 +16,7 @@ let fixture: AccountsApp
 beforeAll(async () => {
   fixture = await startAccountsApp()
 })
-afterAll(() => fixture?.close())
+afterAll(() => fixture.close())
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
@@ -49,7 +49,7 @@ describe('access tokens', () => {
       role: 'user',
       iss: 'timbre',
       iat: expect.any(Number),
-      exp: claims.iat + 900,
+      exp: Number(claims.iat) + 900,
     })
   })
 
@@ -87,7 +87,7 @@ describe('access tokens', () => {
     }
     for (const [name, forgery] of Object.entries(forgeries)) {
       // Twice, so that nothing wrong is remembered as right.
-      for (const _ of [1, 2]) {
+      for (let time = 1; time <= 2; time++) {
         const answer = await get(fixture.app, '/api/users/profile', forgery)
         expect([answer.statusCode, answer.json().code], name).toEqual([401, 'token_invalid'])
         expect(answer.headers['www-authenticate']).toMatch(/^Bearer/)
@@ -280,7 +280,7 @@ describe('limits of failed log-ins', () => {
   beforeAll(async () => {
     limited = await startAccountsApp({ settings: { LOGIN_ATTEMPTS_PER_15_MINUTES: '5' } })
   })
-  afterAll(() => limited?.close())
+  afterAll(() => limited.close())
   const login = (identifier: string, given: string, remoteAddress: string) =>
     limited.app.inject({
       method: 'POST',

@@ -26,7 +26,7 @@ describe('accounts', () => {
       },
     })
   })
-  afterAll(() => fixture?.close())
+  afterAll(() => fixture.close())
 
   const register = (body: object) => post(fixture.app, '/api/users/register', body)
 

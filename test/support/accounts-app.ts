@@ -53,12 +53,13 @@ export async function startAccountsApp(options: AccountsAppOptions = {}): Promis
     onRegistered: options.onRegistered ?? (() => Promise.resolve()),
   })
   const log: string[] = []
+  // Widened, or the instance would be of another type than every plugin expects.
+  const loggerInstance: FastifyBaseLogger = pino(
+    { level: 'info' },
+    { write: (line: string) => void log.push(line) },
+  )
   const app = Fastify({
-    // Widened, or the instance would be of another type than every plugin expects.
-    loggerInstance: pino(
-      { level: 'info' },
-      { write: (line: string) => void log.push(line) },
-    ) as FastifyBaseLogger,
+    loggerInstance,
     bodyLimit: 64 * 1024,
     frameworkErrors: answerFrameworkError,
   })
@@ -97,7 +98,7 @@ export async function newAccount({ app }: Pick<AccountsApp, 'app'>, username: st
   })
   if (registered.statusCode !== 201) throw new Error(registered.body)
   const { json } = await post(app, '/api/users/login', { identifier: username, password })
-  return json() as { access_token: string; refresh_token: string; user: { id: string } }
+  return json<{ access_token: string; refresh_token: string; user: { id: string } }>()
 }
 
 export function post(

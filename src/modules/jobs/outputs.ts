@@ -55,7 +55,7 @@ export async function storeOutputs(
 
 export async function removeOutputs(objects: ObjectStore, result: JobResult): Promise<void> {
   const keys = [result.outputKey, result.previewKey, result.inputPreviewKey]
-  await Promise.all(keys.map((key) => (key ? objects.remove(key) : undefined)))
+  for (const key of keys) if (key) await objects.remove(key)
 }
 
 /** Removes everything of a job: all attempts and converted downloads. */

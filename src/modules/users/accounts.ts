@@ -194,7 +194,7 @@ async function revokeSessions(client: DatabaseClient, userId: string): Promise<v
 }
 
 function changedFields(changes: ProfileChanges): string[] {
-  return Object.entries(changes)
+  return Object.entries<string | null | undefined>(changes)
     .filter(([name, value]) => value !== undefined && name !== 'current_password')
     .map(([name]) => name)
 }

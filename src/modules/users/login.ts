@@ -46,16 +46,16 @@ export function createPasswordCheck({
 
   /** Counts an attempt before it is made, so that attempts at the same time cannot pass the limit together. */
   async function takeAttempt(keys: string[], user: User | null, origin: RequestOrigin): Promise<void> {
-    const counts = await Promise.all(keys.map((key) => counters.add(key, windowMs)))
+    const counts = await Promise.all(keys.map(async (key) => counters.add(key, windowMs)))
     const exceeded = counts.filter(({ count }) => count > limit)
     if (exceeded.length === 0) return
     if (exceeded.some(({ count }) => count === limit + 1)) {
       await audit.record({ action: 'login.limited', userId: user?.id ?? null, ipAddress: origin.ipAddress })
     }
     // An attempt that is refused by one limit does not use up the other.
-    await Promise.all(
-      keys.map((key, index) => (counts[index]!.count <= limit ? counters.add(key, windowMs, -1) : undefined)),
-    )
+    for (const [index, key] of keys.entries()) {
+      if (counts[index]!.count <= limit) await counters.add(key, windowMs, -1)
+    }
     const resetMs = Math.max(...exceeded.map((count) => count.resetMs))
     throw rateLimited(resetMs, 'Too many wrong passwords. Wait, then try again')
   }

@@ -49,7 +49,8 @@ export function requireAdmin(request: FastifyRequest, _: FastifyReply, done: Hoo
 /** The value of one cookie of a `Cookie` header. */
 export function cookieValue(header: string | undefined, name: string): string | null {
   if (!header?.includes(`${name}=`)) return null
-  return fastifyCookie.parse(header)[name] || null
+  const value = fastifyCookie.parse(header)[name]
+  return value === undefined || value === '' ? null : value
 }
 
 const bearerPattern = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i
@@ -84,7 +85,7 @@ export function addAuthentication(app: FastifyInstance, authenticator: Authentic
 
   // Every request passes here: no promise is made where none is needed.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.config?.exempt) return done()
+    if (request.routeOptions.config.exempt) return done()
     const { authorization, cookie } = request.headers
     if (authorization !== undefined && carriesBearer(request)) {
       readBearer(request, authorization)

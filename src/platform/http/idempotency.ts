@@ -59,9 +59,9 @@ async function claimKey(
   request: FastifyRequest,
   reply: FastifyReply,
   { store, secret }: IdempotencyOptions,
-): Promise<FastifyReply | void> {
+): Promise<FastifyReply | undefined> {
   const key = request.headers['idempotency-key']
-  if (key === undefined) return
+  if (key === undefined) return undefined
   if (typeof key !== 'string' || !keyPattern.test(key)) {
     throw invalidFields([{ field: 'Idempotency-Key', message: 'Must be 1 to 255 visible ASCII characters' }])
   }

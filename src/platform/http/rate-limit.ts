@@ -34,7 +34,7 @@ export function addRateLimit(app: FastifyInstance, { store, limitPerMinute }: Ra
 
   // Every request passes here: no promise is made where none is needed.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.config?.exempt) return done()
+    if (request.routeOptions.config.exempt) return done()
     const key = request.principal
       ? `burst:user:${request.principal.userId}`
       : `burst:${addressKey(request.ip)}`
