@@ -49,11 +49,13 @@ export function createFrameAnalysis(): FrameAnalysis {
  * grouped so that a sample waits for one product of the last one only.
  */
 function createHighPass() {
-  let x1 = 0
-  let x2 = 0
-  let y1 = 0
-  let y2 = 0
+  const memory = new Float64Array(4)
   return (samples: Float32Array, offset: number, out: Float64Array, outOffset: number): void => {
+    // Locals in the loop: a number that outlives a closure is boxed at every assignment.
+    let x1 = memory[0]!
+    let x2 = memory[1]!
+    let y1 = memory[2]!
+    let y2 = memory[3]!
     for (let n = 0; n < FRAME; n++) {
       const x = samples[offset + n]! * SAMPLE_SCALE
       const y = x - 2 * x1 + x2 - 0.996 * y2 + 1.99599 * y1
@@ -63,6 +65,7 @@ function createHighPass() {
       y1 = y
       out[outOffset + n] = y
     }
+    memory.set([x1, x2, y1, y2])
   }
 }
 
