@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import path from 'node:path'
 import { noisySpeech } from '../../test/fixtures/recordings'
 import { signUp } from '../../test/support/api-client'
-import { findFreePort, median, startEmbeddedProduct } from './embedded-product'
+import { findFreePort } from '../../test/support/free-port'
+import { median, startEmbeddedProduct } from './embedded-product'
 
 const connections = 32
 const seconds = 4

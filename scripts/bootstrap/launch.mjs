@@ -12,7 +12,10 @@ const watchMs = 500
  * @returns the exit code to end with.
  */
 export function launch(args) {
-  const child = spawn(process.execPath, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true })
+  const child = spawn(process.execPath, args, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+  })
   let lastSignalAt = -Infinity
   const stop = () => {
     if (performance.now() - lastSignalAt < sameSignalMs) return

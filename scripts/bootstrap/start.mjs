@@ -12,6 +12,8 @@ const command = dev
 
 try {
   await prepare({ built: !dev })
+  // React and Remix choose their builds by it; npm would leave out the build tools, so it is set after the set-up.
+  process.env.NODE_ENV ??= dev ? 'development' : 'production'
   process.exitCode = await launch([...command, ...args])
 } catch (error) {
   endWith(error)

@@ -13,7 +13,8 @@ import {
   objectRoutes,
   type ObjectStore,
 } from '../../src/platform/objects'
-import { freePort, s3ServerMissing, s3StartTimeoutMs, startS3Server } from '../support/s3-server'
+import { findFreePort } from '../support/free-port'
+import { s3ServerMissing, s3StartTimeoutMs, startS3Server } from '../support/s3-server'
 
 /** One implementation of the interface, ready to be tested. */
 export interface DriverUnderTest {
@@ -35,7 +36,7 @@ export interface Driver {
 
 async function startDisk(): Promise<DriverUnderTest> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'timbre-objects-'))
-  const port = await freePort()
+  const port = await findFreePort()
   const secret = randomBytes(32).toString('hex')
   const store = createDiskObjectStore({
     root: path.join(folder, 'store'),
@@ -71,7 +72,7 @@ async function startDisk(): Promise<DriverUnderTest> {
 async function startS3(): Promise<DriverUnderTest> {
   const server = await startS3Server()
   const options = { ...server, bucket: `timbre-${randomBytes(6).toString('hex')}` }
-  const endpoint = `http://127.0.0.1:${await freePort()}`
+  const endpoint = `http://127.0.0.1:${await findFreePort()}`
   return {
     // Small pieces, so that staged uploads are put together from several.
     store: createS3ObjectStore({ ...options, copyPartBytes: 16 * 1024 * 1024 }),

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noisySpeech } from '../fixtures/recordings'
 import { signUp } from '../support/api-client'
 import { startTestDatabase, type TestDatabase } from '../support/database'
-import { findFreePort } from '../support/product'
+import { findFreePort } from '../support/free-port'
 import { redisMissing, startTestRedis, type TestRedis } from '../support/redis'
 import { s3ServerMissing, s3StartTimeoutMs, startS3Server, type TestS3Server } from '../support/s3-server'
 

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findFreePort } from '../support/product'
+import { findFreePort } from '../support/free-port'
 
 let folder: string
 let port: number

@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -12,6 +11,7 @@ import { createLogger } from '../../src/platform/logger'
 import { faultyCapability } from '../fixtures/faulty-capability'
 import { testManifest, writeModel } from '../fixtures/model-folder'
 import { startTestDatabase } from './database'
+import { findFreePort } from './free-port'
 
 export const rootDir = path.resolve(import.meta.dirname, '../..')
 const secret = 'a secret of the tests, long enough for all'
@@ -130,17 +130,6 @@ async function installFaultyCapability(dataDir: string): Promise<string> {
     testManifest({ id: 'faulty', capability: 'faulty', engine: 'faulty' }),
   )
   return root
-}
-
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 async function startWorkerProcess(

@@ -1,11 +1,12 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { findFreePort } from './free-port'
 
 /** A real S3 server for tests: one that verifies signatures. */
 export interface TestS3Server {
@@ -58,7 +59,7 @@ export async function startS3Server(): Promise<TestS3Server> {
 
 async function startOwnServer(binary: string): Promise<TestS3Server> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'timbre-s3-'))
-  const port = await freePort()
+  const port = await findFreePort()
   const child = spawn(binary, serverArguments(binary, folder, port), {
     stdio: 'ignore',
     env: {
@@ -151,11 +152,3 @@ async function accepts(port: number, child: ChildProcess): Promise<void> {
 }
 
 /** A port that nothing listens on at present. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

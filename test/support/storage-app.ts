@@ -13,7 +13,7 @@ import { newId } from '../../src/platform/ids'
 import { createLogger } from '../../src/platform/logger'
 import { createDiskObjectStore, objectRoutes, type ObjectStore } from '../../src/platform/objects'
 import { startTestDatabase } from './database'
-import { freePort } from './s3-server'
+import { findFreePort } from './free-port'
 
 export interface StorageApp {
   app: FastifyInstance
@@ -48,7 +48,7 @@ export async function startStorageApp(
   const database = createDatabase({ url: testDatabase.url, maxConnections: 5 })
   const folder = mkdtempSync(path.join(os.tmpdir(), 'timbre-storage-'))
   const root = path.join(folder, 'store')
-  const port = await freePort()
+  const port = await findFreePort()
   const secret = randomBytes(32).toString('hex')
   const disk = createDiskObjectStore({ root, secret, baseUrl: `http://127.0.0.1:${port}` })
   const objects = options.objects ?? disk

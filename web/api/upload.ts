@@ -1,4 +1,5 @@
 import { ApiError, createUpload, toApiError } from './client'
+import { ownAddress } from './own-address'
 
 export interface UploadHooks {
   signal: AbortSignal
@@ -31,7 +32,7 @@ function sendBytes(
       request.abort()
     }
     signal.addEventListener('abort', abort, { once: true })
-    request.open(ticket.method, ticket.url)
+    request.open(ticket.method, ownAddress(ticket.url))
     for (const [name, value] of Object.entries(ticket.headers)) {
       // The browser sets the length itself and refuses to be told.
       if (name.toLowerCase() !== 'content-length') request.setRequestHeader(name, value)

@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData, useNavigate } from '@remix-run/react'
 import { useState } from 'react'
 import { ApiError, startJob } from '~/api/client'
+import { ownAddress } from '~/api/own-address'
 import { type CapabilityDescription, isFinished, type JobView } from '~/api/types'
 import { ComparisonPlayer } from '~/components/comparison-player'
 import { DownloadPanel } from '~/components/download-panel'
@@ -138,10 +139,11 @@ function Result({ job, output, refresh }: ResultProps) {
       </Notice>
     )
   }
+  const before = job.input?.preview_url
   return (
     <ComparisonPlayer
-      beforeUrl={job.input?.preview_url ?? null}
-      afterUrl={output.preview_url}
+      beforeUrl={before ? ownAddress(before) : null}
+      afterUrl={ownAddress(output.preview_url)}
       waveform={output.waveform}
       durationSeconds={output.duration_seconds}
       onExpired={() => void refresh()}
