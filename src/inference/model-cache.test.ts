@@ -49,7 +49,9 @@ describe('model cache', () => {
     expect(loaded).toEqual(['a'])
     expect(await leases[2]!.model.run(1, undefined as never)).toBe(2)
     expect(leases[0]!.provider).toBe('webgpu')
-    expect(cache.loaded()).toMatchObject([{ id: 'a', version: '1', bytes: 100, users: 3, provider: 'webgpu' }])
+    expect(cache.loaded()).toMatchObject([
+      { id: 'a', version: '1', bytes: 100, users: 3, provider: 'webgpu' },
+    ])
     leases.forEach((lease) => lease.release())
     leases[0]!.release()
     expect(cache.loaded()[0]!.users).toBe(0)
