@@ -57,7 +57,9 @@ export async function start(page: Page): Promise<string> {
   return new URL(page.url()).pathname
 }
 
+/** The studio has a player of its own: only a result can be switched between before and after. */
 export async function waitForResult(page: Page): Promise<void> {
+  await page.getByText('Which version plays').waitFor({ state: 'attached', timeout: 60_000 })
   await page.getByRole('slider', { name: 'Position' }).waitFor({ timeout: 60_000 })
 }
 
@@ -89,6 +91,7 @@ export function readTracks(page: Page): Promise<TrackState[]> {
 /** Presses Tab until the control of this name has the focus. */
 export async function tabTo(page: Page, name: string): Promise<void> {
   const steps = 60
+  const seen: string[] = []
   for (let step = 0; step < steps; step++) {
     await page.keyboard.press('Tab')
     const focused = await page.evaluate(() => {
@@ -98,8 +101,9 @@ export async function tabTo(page: Page, name: string): Promise<void> {
       return (element?.getAttribute('aria-label') ?? label ?? '').trim()
     })
     if (focused === name) return
+    seen.push(focused.slice(0, 20))
   }
-  throw new Error(`“${name}” was not reached by ${steps} presses of Tab`)
+  throw new Error(`“${name}” was not reached by ${steps} presses of Tab: ${seen.join(' · ')}`)
 }
 
 /** Whether the paper is darker than the ink. */
