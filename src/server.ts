@@ -58,7 +58,6 @@ export async function startServer(given: Config, { dev, entry, say }: ServerOpti
     })
     undo.push(() => app.close())
     await app.listen({ host: config.HOST, port: config.PORT })
-    await worker?.ready
     container.jobs.start()
     const stopSweeping = sweepHourly(container, logger)
     undo.push(async () => {

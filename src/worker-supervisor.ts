@@ -22,8 +22,6 @@ const metricsTimeoutMs = 1000
 export function superviseWorker({ entry, environment, logger, onDied }: WorkerSupervisorOptions) {
   let child: ChildProcess | undefined
   let stopping = false
-  let firstReady: (() => void) | undefined
-  const ready = new Promise<void>((resolve) => (firstReady = resolve))
   const waitingForMetrics: ((metrics: object[]) => void)[] = []
 
   function start(): void {
@@ -32,10 +30,7 @@ export function superviseWorker({ entry, environment, logger, onDied }: WorkerSu
     child = worker
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'metrics') waitingForMetrics.splice(0).forEach((give) => give(message.metrics))
-      else {
-        workerId = message.workerId
-        firstReady?.()
-      }
+      else workerId = message.workerId
     })
     worker.once('exit', (code, signal) => {
       if (child === worker) child = undefined
@@ -51,8 +46,6 @@ export function superviseWorker({ entry, environment, logger, onDied }: WorkerSu
 
   start()
   return {
-    /** Resolves when a worker takes jobs for the first time. */
-    ready,
     /** Metrics of the worker; none when it does not answer. */
     async metrics(): Promise<object[]> {
       if (!child?.connected) return []
