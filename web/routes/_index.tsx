@@ -33,7 +33,7 @@ export default function Landing() {
     <main id="main" tabIndex={-1} className="page">
       <section className="hero">
         <div className="hero__text">
-          <h1>Hear the voice, not the room.</h1>
+          <h1>Hear the voice, not the noise.</h1>
           <p className="hero__lead">
             Timbre is an audio studio that runs on your own server. Drop a noisy recording on it, listen to
             before and after at the same instant, and download the result.
