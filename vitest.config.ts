@@ -14,5 +14,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Real browsers and killed processes on shared machines: one more chance where nobody watches. The report names it.
+    retry: process.env.CI ? 1 : 0,
   },
 })
