@@ -9,8 +9,9 @@ const kills = 3
 const sendersAtOnce = 8
 
 /**
- * Queues many small jobs and kills the worker three times with SIGKILL while they drain: every job has to complete
- * once, with one output, and the balance has to show what was downloaded and nothing else.
+ * Queues many small jobs and kills the worker three times with SIGKILL while they drain: every accepted job has to end
+ * as completed, and none may be charged without a download. That an attempt cut off leaves no second output is shown
+ * by the fault tests.
  */
 export async function run(args: string[]): Promise<void> {
   const total = Number(args[0] ?? 1000)
