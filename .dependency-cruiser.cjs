@@ -7,15 +7,15 @@ const layers = [
   { name: 'modules', path: '^src/modules/' },
   { name: 'runner', path: '^src/runner/' },
   { name: 'capabilities', path: '^src/capabilities/' },
-  { name: 'audio and inference', path: '^src/(audio|inference)/' },
+  { name: 'audio, transcripts and inference', path: '^src/(audio|transcript|inference)/' },
   { name: 'platform', path: '^src/platform/' },
   { name: 'config', path: '^src/config/' },
 ]
 
 const layerRules = layers.slice(1).map((layer, index) => ({
-  name: `${layer.name} imports nothing above itself`.replaceAll(' ', '-'),
+  name: `${layer.name} imports nothing above itself`.replaceAll(/[ ,]+/g, '-'),
   comment:
-    'Imports point down only: entry, roles, modules, runner, capabilities, audio and inference, platform, config.',
+    'Imports point down only: entry, roles, modules, runner, capabilities, audio and transcript and inference, platform, config.',
   severity: 'error',
   from: { path: layer.path, pathNot: layer.name === 'roles' ? layers[0].path : undefined },
   to: { path: layers.slice(0, index + 1).map(({ path }) => path), pathNot: layer.path },

@@ -48,10 +48,30 @@ export interface CapabilityTask<Parameters extends object = Record<string, unkno
   maxInputSeconds: number
 }
 
+/** A part of a task that another capability does, for example the transcript that an editor looks for words in. */
+export interface SubTask {
+  capability: string
+  /** Default: the capability's default model. */
+  model?: string | undefined
+  input: TaskInput
+  /** As a client would send them; defaults are filled in. */
+  parameters: Record<string, unknown>
+  /** Existing folder of its own for the results. */
+  outputDir: string
+}
+
 /** What a handler stands on: the job, and this process's audio and models. */
 export interface HandlerContext extends JobContext {
   ffmpeg: Ffmpeg
   models: ModelCache
+  /** The default model of a kind of helper model, such as `voice-activity`; null where none is installed. */
+  helperModel(kind: string): ModelFiles | null
+  /**
+   * Runs another capability within this task: same process, same cancellation, no previews. Its progress goes to
+   * `progress`; the caller scales it into its own.
+   * @throws AppError as the other capability does.
+   */
+  runCapability(task: SubTask, progress: JobContext['progress']): Promise<TaskResult>
 }
 
 export interface TaskFile {
@@ -71,10 +91,34 @@ export interface TaskReport {
   model: { id: string; version: string }
 }
 
+/** What the download of a task's output gives: sound, or a transcript as JSON, or other data. */
+export type OutputKind = 'audio' | 'video' | 'transcript' | 'data'
+
+/** A further file of a task, below its name. */
+export interface TaskArtifact extends TaskFile {
+  /** File name, unique within the task. */
+  name: string
+  /** Whether it may be had without paying, as previews may. */
+  free: boolean
+}
+
 export interface TaskResult {
-  output: TaskFile & { durationSeconds: number; sampleRateHz: number; channels: number; frames: number }
+  output: TaskFile & {
+    kind: OutputKind
+    /** Of the sound it holds, or of the sound that it speaks of. */
+    durationSeconds: number
+    /** Null where it holds no sound. */
+    audio: { sampleRateHz: number; channels: number; frames: number } | null
+  }
+  /** What the first download costs: the output's length, the input's for text, nothing for a trial run. */
+  billedSeconds: number
   preview: TaskFile | null
+  /** The free part of a text result. */
+  previewText: string | null
   inputPreview: TaskFile | null
+  artifacts: TaskArtifact[]
+  /** What the capability has to say about the result, in snake_case, for the API to show as it is; small. */
+  details: Record<string, unknown> | null
   /** Of decoded samples. */
   inputSeconds: number
   /** Peaks of at most 1,000 equal parts of the audio, 0–1. */

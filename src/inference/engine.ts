@@ -8,8 +8,11 @@ export interface JobContext {
   /** Seed of every random choice: the same seed and input give the same output. */
   seed: number
   log: JobLog
-  /** Reports progress. `stage` is a short verb phrase in kebab case, `fraction` is 0–1 within the whole job. */
-  progress(stage: string, fraction: number): void
+  /**
+   * Reports progress. `stage` is a short verb phrase in kebab case, `fraction` is 0–1 within the whole job, `text` is
+   * what there is of a text result so far, as far as it may be seen without paying.
+   */
+  progress(stage: string, fraction: number, text?: string): void
 }
 
 /** The subset of a pino logger that engines and handlers use. */
