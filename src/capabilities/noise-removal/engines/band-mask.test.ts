@@ -7,7 +7,7 @@ import type { LoadedModel } from '../../../inference/engine'
 import type { DenoiserInput, DenoiserOutput } from '../denoiser'
 import { createBandLayout } from './band-layout'
 import { bandMaskEngine } from './band-mask'
-import { encodeOnnxModel } from './onnx-graph'
+import { encodeOnnxModel } from '../../../inference/onnx-graph'
 import { collect, loadEngine, loadFolder, noise, quietJob, streamOf } from './testing/engine-bench'
 
 type Model = LoadedModel<DenoiserInput, DenoiserOutput>

@@ -6,7 +6,7 @@ import type { Runtime, Session, Tensor } from '../../../inference/runtime'
 import type { DenoiserEngine } from '../denoiser'
 import { createBandLayout, type BandLayout } from './band-layout'
 import { runAligned, silentBlock } from './block-stream'
-import { floats } from './float-tensor'
+import { floats } from '../../../inference/float-tensor'
 
 /**
  * A recurrent network that gives every band of every frame a gain between 0 and 1: the architecture of the starter model

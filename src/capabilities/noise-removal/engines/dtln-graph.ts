@@ -1,5 +1,5 @@
-import { readFloatConstants } from './onnx-constants'
-import { encodeOnnxModel, type OnnxNode, type OnnxTensor } from './onnx-graph'
+import { readFloatConstants } from '../../../inference/onnx-constants'
+import { encodeOnnxModel, type OnnxNode, type OnnxTensor } from '../../../inference/onnx-graph'
 
 /**
  * The two published DTLN graphs take one frame a call. These are the same networks with the same weights for any number

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createRealFft } from '../../../audio/fft-real'
 import { createOrtRuntime } from '../../../inference/ort-runtime'
 import { dtlnEngine } from './dtln'
-import { readFloatConstants } from './onnx-constants'
+import { readFloatConstants } from '../../../inference/onnx-constants'
 import { collect, loadEngine, noise, quietJob, streamOf } from './testing/engine-bench'
 
 const folder = '../shared/weights/denoise/dtln'

@@ -6,7 +6,7 @@ import type { Runtime, Session, Tensor } from '../../../inference/runtime'
 import type { DenoiserEngine } from '../denoiser'
 import { runAligned, silentBlock } from './block-stream'
 import { dtlnMaskGraph, dtlnSignalGraph, HIDDEN } from './dtln-graph'
-import { floats } from './float-tensor'
+import { floats } from '../../../inference/float-tensor'
 
 /**
  * DTLN (Westhausen & Meyer, "Dual-Signal Transformation LSTM Network for Real-Time Noise Suppression", 2020) at 16 kHz:
@@ -29,7 +29,7 @@ export const dtlnEngine: DenoiserEngine = {
     const mask = await runtime.createSession(dtlnMaskGraph(await readFile(model.path('model_1.onnx'))))
     const signal = await runtime.createSession(dtlnSignalGraph(await readFile(model.path('model_2.onnx'))))
     return {
-      bytes: 2 * model.manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+      bytes: 2 * model.manifest.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
       run: (input, job) => Promise.resolve(denoise(mask, signal, input.channels, input.blocks, job)),
       async release() {
         await mask.release()

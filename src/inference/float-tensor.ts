@@ -1,5 +1,5 @@
-import type { Tensor } from '../../../inference/runtime'
-import { AppError } from '../../../platform/errors'
+import type { Tensor } from './runtime'
+import { AppError } from '../platform/errors'
 
 export interface FloatTensor extends Tensor {
   data: Float32Array

@@ -1,4 +1,4 @@
-import { AppError } from '../../../platform/errors'
+import { AppError } from '../platform/errors'
 import type { OnnxTensor } from './onnx-graph'
 
 /**
