@@ -39,5 +39,10 @@ export interface LoadedModel<Input, Output> {
   /** Approximate resident bytes, for the memory bound of the model cache. */
   bytes: number
   run(input: Input, job: JobContext): Promise<Output>
+  /**
+   * A first run on a little silence, so that the first job does not pay for what providers put off until then
+   * (allocations, kernels that are compiled). Called once, as a part of loading.
+   */
+  warmUp?(): Promise<void>
   release(): Promise<void>
 }

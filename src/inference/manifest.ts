@@ -1,21 +1,33 @@
 import { z } from 'zod'
 
-/** A file of a model: `path` is relative to the manifest's folder. */
+import { executionProviders } from './runtime'
+
+/** A path that stays below the folder that it is joined to. */
+const innerPath = z.string().regex(/^(?!.*\.\.)[\w.-]+(\/[\w.-]+)*$/)
+
+/**
+ * A file of a model: `path` is relative to the manifest's folder. Where a publisher states no digest, `bytes` and
+ * `sha256` are left out: they are learned when the model is pulled first, and hold from then on.
+ */
 export const manifestFileSchema = z.strictObject({
-  path: z.string().regex(/^(?!.*\.\.)[\w.-]+(\/[\w.-]+)*$/),
-  bytes: z.int().positive(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  path: innerPath,
+  bytes: z.int().positive().optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** Public address. Absent for starter weights, which are committed beside the manifest. */
-  url: z.url().optional(),
+  url: z.url({ protocol: /^https$/ }).optional(),
   /** Path below `TIMBRE_MODEL_MIRROR`, where it differs from `<id>/<path>`. */
-  mirror: z.string().optional(),
+  mirror: innerPath.optional(),
 })
 
 /** `models/<capability>/<model>/manifest.json`. */
 export const manifestSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
-  version: z.string(),
-  capability: z.string(),
+  version: z.string().regex(/^[A-Za-z0-9][\w.+-]*$/),
+  /** A capability that users see, or one that only serves others (`voice-activity`, `speaker-embedding`). */
+  capability: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   engine: z.string(),
   title: z.string(),
   summary: z.string(),
@@ -26,6 +38,8 @@ export const manifestSchema = z.strictObject({
   rank: z.int().default(100),
   licence: z.strictObject({ spdx: z.string(), commercialUse: z.boolean(), url: z.string().optional() }),
   files: z.array(manifestFileSchema).min(1),
+  /** Execution providers that can run the model, where not all can. */
+  providers: z.array(z.enum(executionProviders)).min(1).optional(),
   /** Engine settings. */
   options: z.record(z.string(), z.unknown()).default({}),
   provenance: z.strictObject({

@@ -1,5 +1,5 @@
 import type { Engine, LoadedModel, ModelFiles } from './engine'
-import type { Runtime } from './runtime'
+import type { Runtime, SessionOptions } from './runtime'
 
 export interface ModelCacheOptions {
   runtime: Runtime
@@ -12,7 +12,7 @@ export interface ModelCacheOptions {
 /** A loaded model lent to one job. */
 export interface ModelLease<Input, Output> {
   model: LoadedModel<Input, Output>
-  /** Execution provider of its graphs; `cpu` where it has none. */
+  /** Execution provider of its graphs (`cuda+cpu` where they differ); `cpu` where it has none. */
   provider: string
   /** Gives the model back; it may be unloaded afterwards. */
   release(): void
@@ -24,7 +24,7 @@ export interface LoadedModelInfo {
   bytes: number
   users: number
   provider: string
-  /** How long loading took; 0 while it is loaded. */
+  /** How long loading and warming up took; 0 while it is loaded. */
   loadMs: number
 }
 
@@ -86,13 +86,7 @@ export function createModelCache({ runtime, maxBytes, idleMs }: ModelCacheOption
       users: 0,
       provider: 'cpu',
       loadMs: 0,
-      loading: engine.load(files, {
-        async createSession(graph) {
-          const session = await runtime.createSession(graph)
-          entry.provider = session.provider
-          return session
-        },
-      }),
+      loading: load(engine, files, runtime, (provider) => (entry.provider = provider)),
     }
     entries.set(key, entry)
     entry.loading.then(
@@ -146,4 +140,32 @@ export function createModelCache({ runtime, maxBytes, idleMs }: ModelCacheOption
       )
     },
   }
+}
+
+/** Loads and warms up. A provider that takes the graphs and then cannot run them gives way to the CPU. */
+async function load(
+  engine: Engine<unknown, unknown>,
+  files: ModelFiles,
+  runtime: Runtime,
+  onProvider: (provider: string) => void,
+): Promise<LoadedModel<unknown, unknown>> {
+  const loadOn = async (providers: SessionOptions['providers']) => {
+    const used = new Set<string>()
+    const model = await engine.load(files, {
+      async createSession(graph) {
+        const session = await runtime.createSession(graph, { providers })
+        onProvider([...used.add(session.provider)].join('+'))
+        return session
+      },
+    })
+    try {
+      await model.warmUp?.()
+    } catch (error) {
+      await model.release()
+      if ([...used].every((provider) => provider === 'cpu')) throw error
+      return loadOn(['cpu'])
+    }
+    return model
+  }
+  return loadOn(files.manifest.providers)
 }

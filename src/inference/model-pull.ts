@@ -1,197 +1,186 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { fileURLToPath } from 'node:url'
 
 import { AppError } from '../platform/errors'
 import type { Manifest, ManifestFile } from './manifest'
+import { withClaim } from './model-claim'
+import { forgetTag, sizeAtSource, sizeOf, sourceOf, transfer, type FileSource } from './model-download'
+import type { FilePin, ModelLock } from './model-lock'
 
 export interface PullProgress {
   file: string
   /** Of the whole model. */
   receivedBytes: number
-  totalBytes: number
+  /** Null while a source does not say how large its file is. */
+  totalBytes: number | null
 }
 
 export interface PullRequest {
   manifest: Manifest
   /** Models are kept in `<modelsDataDir>/<id>/<version>`. */
   modelsDataDir: string
-  mirror?: string
+  lock: ModelLock
+  mirror?: string | undefined
+  /** What to tell somebody who cannot have the model now. */
+  worksWithout: string
   onProgress?(progress: PullProgress): void
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
-const attempts = 4
-const silenceTimeoutMs = 30_000
+/** Where one file of the model comes from and what is known of it. */
+interface PlannedFile {
+  file: ManifestFile
+  path: string
+  source: FileSource
+  pin: FilePin
+  /** As it is pinned, else as the source says. */
+  bytes: number | null
+}
 
-/** Fetches all files of a model into a staging folder, checks them, and moves the folder into place. */
+/** Left free on the disk beside the model. */
+const spareBytes = 64 * 1024 * 1024
+
+/**
+ * Fetches all files of a model into a staging folder, checks them, and moves the folder into place. What a broken-off
+ * pull has fetched is continued; a second process that pulls the same model is sent away.
+ */
 export async function pullModel(request: PullRequest): Promise<void> {
   const { manifest, modelsDataDir } = request
   const staging = join(modelsDataDir, '.partial', `${manifest.id}@${manifest.version}`)
   const target = join(modelsDataDir, manifest.id, manifest.version)
-  const totalBytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
-  let doneBytes = 0
-  try {
-    for (const file of manifest.files) {
-      const path = join(staging, file.path)
-      await mkdir(dirname(path), { recursive: true })
-      await fetchFile(request, file, path, (received) =>
-        request.onProgress?.({ file: file.path, receivedBytes: doneBytes + received, totalBytes }),
-      )
-      doneBytes += file.bytes
+  await withClaim(`${staging}.claim`, {}, async () => {
+    try {
+      const plan = await planFiles(request, staging)
+      await assertSpace(plan, modelsDataDir)
+      const learned = await fetchAll(request, plan)
+      await mkdir(dirname(target), { recursive: true })
+      await rm(target, { recursive: true, force: true })
+      // The pins come first: files in place that nobody has pinned could be changed unnoticed.
+      await request.lock.write(manifest, learned)
+      await rename(staging, target)
+    } catch (error) {
+      throw explain(error, request)
     }
-    await mkdir(dirname(target), { recursive: true })
-    await rm(target, { recursive: true, force: true })
-    await rename(staging, target)
-    await writeLock(modelsDataDir, manifest)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-      throw new AppError('disk_full', { message: 'No space is left for the model’s files.', cause: error })
-    }
-    throw error
-  }
+  })
 }
 
-/** Brings one file to `path`, from where an earlier try stopped. */
+async function planFiles(request: PullRequest, staging: string): Promise<PlannedFile[]> {
+  const { manifest, lock, mirror } = request
+  return Promise.all(
+    manifest.files.map(async (file) => {
+      const source = sourceOf(manifest, file, mirror)
+      const pin = lock.pin(manifest, file.path)
+      const bytes = pin.bytes ?? (await sizeAtSource(source))
+      return { file, path: join(staging, file.path), source, pin, bytes }
+    }),
+  )
+}
+
+async function fetchAll(request: PullRequest, plan: PlannedFile[]) {
+  const learned: Record<string, { bytes: number; sha256: string }> = {}
+  for (const planned of plan) {
+    const { file, path } = planned
+    const earlier = Object.values(learned).reduce((sum, { bytes }) => sum + bytes, 0)
+    await mkdir(dirname(path), { recursive: true })
+    await fetchFile(request, planned, (received) =>
+      request.onProgress?.({ file: file.path, receivedBytes: earlier + received, totalBytes: totalOf(plan) }),
+    )
+    learned[file.path] = { bytes: await sizeOf(path), sha256: await fileSha256(path) }
+  }
+  return learned
+}
+
+function totalOf(plan: readonly PlannedFile[]): number | null {
+  return plan.reduce<number | null>(
+    (sum, { bytes }) => (sum === null || bytes === null ? null : sum + bytes),
+    0,
+  )
+}
+
+/** Brings one file to its place in the staging folder, from where an earlier try stopped. */
 async function fetchFile(
   request: PullRequest,
-  file: ManifestFile,
-  path: string,
+  planned: PlannedFile,
   onReceived: (bytes: number) => void,
 ): Promise<void> {
-  if (existsSync(path) && (await fileSha256(path)) === file.sha256) return onReceived(file.bytes)
+  const { file, path, pin, source } = planned
+  if (existsSync(path)) {
+    if (pin.sha256 !== undefined && (await fileSha256(path)) === pin.sha256) {
+      return onReceived(await sizeOf(path))
+    }
+    await rm(path)
+  }
   const partial = `${path}.part`
-  const source = sourceOf(request, file)
-  if (source.kind === 'folder') await copyFrom(source.path, partial, request, file, onReceived)
-  else await downloadWithRetries(source.url, partial, request, file, onReceived)
-  if ((await sizeOf(partial)) !== file.bytes || (await fileSha256(partial)) !== file.sha256) {
+  await transfer({
+    source,
+    name: `${file.path} of “${request.manifest.id}”`,
+    partial,
+    pin,
+    signal: request.signal,
+    async onSize(bytes) {
+      if (planned.bytes === bytes) return
+      planned.bytes = bytes
+      await assertSpace([planned], request.modelsDataDir)
+    },
+    onReceived,
+  })
+  await forgetTag(partial)
+  if (!(await matches(partial, pin))) {
     await rm(partial, { force: true })
     throw new AppError('model_corrupt', {
-      message: `${file.path} of “${request.manifest.id}” does not have the size and SHA-256 that the manifest states. Nothing was installed.`,
+      message: wrongBytes(request, file),
       details: { model: request.manifest.id, file: file.path },
     })
   }
   await rename(partial, path)
 }
 
-type Source = { kind: 'folder'; path: string } | { kind: 'http'; url: string }
+async function matches(path: string, { bytes, sha256 }: FilePin): Promise<boolean> {
+  if (bytes !== undefined && (await sizeOf(path)) !== bytes) return false
+  return sha256 === undefined || (await fileSha256(path)) === sha256
+}
 
-/** The mirror where one is set, else the public address. */
-function sourceOf({ manifest, mirror }: PullRequest, file: ManifestFile): Source {
-  const relative = file.mirror ?? `${manifest.id}/${file.path}`
-  if (mirror && /^https?:/.test(mirror)) {
-    return { kind: 'http', url: `${mirror.replace(/\/+$/, '')}/${relative}` }
-  }
-  if (mirror) {
-    const folder = mirror.startsWith('file:') ? fileURLToPath(mirror) : mirror
-    return { kind: 'folder', path: join(folder, relative) }
-  }
-  if (file.url) return { kind: 'http', url: file.url }
-  throw new AppError('unavailable', {
-    message:
-      `“${manifest.id}” has no public address for ${file.path}. ` +
-      'Set TIMBRE_MODEL_MIRROR to a folder or an HTTP address that holds it.',
+function wrongBytes({ manifest, lock }: PullRequest, file: ManifestFile): string {
+  const wrong = `${file.path} of “${manifest.id}” does not have the size and SHA-256`
+  return file.sha256
+    ? `${wrong} that the manifest states. Nothing was installed.`
+    : `${wrong} that it had when it was pulled first. Nothing was installed. If its publisher has replaced it and ` +
+        `you trust the new one, remove “${manifest.id}@${manifest.version}” from ${lock.path}.`
+}
+
+async function assertSpace(plan: readonly PlannedFile[], modelsDataDir: string): Promise<void> {
+  const missing = await Promise.all(
+    plan.map(async ({ bytes, path }) =>
+      Math.max(0, (bytes ?? 0) - (await sizeOf(path)) - (await sizeOf(`${path}.part`))),
+    ),
+  )
+  const neededBytes = missing.reduce((sum, bytes) => sum + bytes, 0)
+  await mkdir(modelsDataDir, { recursive: true })
+  const { bavail, bsize } = await statfs(modelsDataDir)
+  const freeBytes = bavail * bsize
+  if (neededBytes === 0 || neededBytes + spareBytes <= freeBytes) return
+  throw new AppError('disk_full', {
+    message: `The model needs ${inMegabytes(neededBytes)} more in ${modelsDataDir}, where ${inMegabytes(freeBytes)} are free.`,
+    details: { needed_bytes: neededBytes, free_bytes: freeBytes },
   })
 }
 
-async function copyFrom(
-  source: string,
-  partial: string,
-  { manifest, signal }: PullRequest,
-  file: ManifestFile,
-  onReceived: (bytes: number) => void,
-): Promise<void> {
-  if (!existsSync(source)) {
-    throw new AppError('unavailable', {
-      message: `The mirror does not hold ${file.mirror ?? `${manifest.id}/${file.path}`}. Copy it there, or unset TIMBRE_MODEL_MIRROR.`,
-    })
-  }
-  await pipeline(createReadStream(source), counted(0, onReceived), createWriteStream(partial), { signal })
+function inMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`
 }
 
-async function downloadWithRetries(
-  url: string,
-  partial: string,
-  request: PullRequest,
-  file: ManifestFile,
-  onReceived: (bytes: number) => void,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await download(url, partial, file, request.signal, onReceived)
-    } catch (error) {
-      if (request.signal?.aborted) throw new AppError('canceled', { cause: error })
-      if (error instanceof AppError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error
-      if (attempt === attempts) throw unreachable(url, request.manifest.id, error)
-      await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** attempt))
-    }
+function explain(error: unknown, { manifest, worksWithout }: PullRequest): unknown {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+    return new AppError('disk_full', { message: 'No space is left for the model’s files.', cause: error })
   }
-}
-
-function unreachable(url: string, id: string, cause: unknown): AppError {
+  if (!(error instanceof AppError) || error.code !== 'unavailable') return error
   return new AppError('unavailable', {
-    message:
-      `“${id}” could not be fetched: ${new URL(url).host} does not answer. Check the network, or set ` +
-      'TIMBRE_MODEL_MIRROR to a folder or an HTTP address that holds the model. What has arrived is kept.',
-    cause,
+    message: `“${manifest.id}” could not be fetched: ${error.message} ${worksWithout}`,
+    cause: error.cause,
+    details: { model: manifest.id },
   })
-}
-
-async function download(
-  url: string,
-  partial: string,
-  file: ManifestFile,
-  signal: AbortSignal | undefined,
-  onReceived: (bytes: number) => void,
-): Promise<void> {
-  const have = await sizeOf(partial)
-  if (have === file.bytes) return
-  if (have > file.bytes) await rm(partial)
-  const start = have > file.bytes ? 0 : have
-  const silence = new AbortController()
-  const timer = setTimeout(() => silence.abort(new Error('no data')), silenceTimeoutMs)
-  try {
-    const response = await fetch(url, {
-      headers: start > 0 ? { range: `bytes=${start}-` } : {},
-      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
-    })
-    if (response.status >= 500) throw new Error(`status ${response.status}`)
-    if (!response.ok || !response.body) {
-      throw new AppError('unavailable', {
-        message: `${new URL(url).host} answered ${response.status} for ${file.path}.`,
-      })
-    }
-    const resumed = response.status === 206
-    await pipeline(
-      Readable.fromWeb(response.body as import('node:stream/web').ReadableStream),
-      counted(resumed ? start : 0, (bytes) => {
-        timer.refresh()
-        onReceived(bytes)
-      }),
-      createWriteStream(partial, { flags: resumed ? 'a' : 'w' }),
-    )
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function counted(start: number, onReceived: (bytes: number) => void) {
-  return async function* (chunks: AsyncIterable<Uint8Array>) {
-    let received = start
-    for await (const chunk of chunks) {
-      received += chunk.length
-      onReceived(received)
-      yield chunk
-    }
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return existsSync(path) ? (await stat(path)).size : 0
 }
 
 /** SHA-256 of a file, in hex. */
@@ -199,16 +188,4 @@ export async function fileSha256(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
   return hash.digest('hex')
-}
-
-/** Notes what was installed: id, version and the sum of every file. */
-async function writeLock(modelsDataDir: string, manifest: Manifest): Promise<void> {
-  const path = join(modelsDataDir, 'models.lock.json')
-  const lock = existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>) : {}
-  lock[`${manifest.id}@${manifest.version}`] = {
-    pulled_at: new Date().toISOString(),
-    files: Object.fromEntries(manifest.files.map((file) => [file.path, file.sha256])),
-  }
-  await writeFile(`${path}.new`, `${JSON.stringify(lock, null, 2)}\n`)
-  await rename(`${path}.new`, path)
 }

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -79,7 +78,7 @@ describe('reading manifests', () => {
   it('says how to install a file that is missing', async () => {
     await writeModel(modelsDir, testManifest(), null)
     const { files } = (await store()).get('test-model')
-    expect(() => files.path('weights.bin')).toThrow(/npm run models -- pull test-model/)
+    expect(() => files.path('weights.bin')).toThrow(/npm run models pull test-model@1/)
   })
 
   it('finds damaged weights', async () => {
@@ -92,109 +91,63 @@ describe('reading manifests', () => {
   })
 })
 
-describe('pulling from a folder', () => {
-  it('installs the files and notes them in the lock file', async () => {
-    const mirror = join(folder, 'mirror')
-    await mkdir(join(mirror, 'published/v1'), { recursive: true })
-    await writeFile(join(mirror, 'published/v1/w.bin'), testWeights)
-    const files = [{ ...testManifest().files[0]!, mirror: 'published/v1/w.bin' }]
-    await writeModel(modelsDir, testManifest({ files }), null)
-    const models = await store(mirror)
-    const received: number[] = []
-    await models.pull('test-model', { onProgress: ({ receivedBytes }) => received.push(receivedBytes) })
-    const entry = models.get('test-model')
-    expect(entry.installed()).toBe(true)
-    expect(entry.starter).toBe(false)
-    expect(await readFile(entry.files.path('weights.bin'))).toEqual(testWeights)
-    expect(received.at(-1)).toBe(testWeights.length)
-    expect(await models.verify('test-model')).toEqual([])
-    expect(JSON.parse(await readFile(join(dataDir, 'models/models.lock.json'), 'utf8'))).toMatchObject({
-      'test-model@1': { files: { 'weights.bin': sha256(testWeights) } },
-    })
+describe('several versions', () => {
+  it('takes the newest that is installed where none is named', async () => {
+    await writeModel(modelsDir, testManifest({ version: '2' }), null)
+    await writeModel(modelsDir, testManifest({ version: '1' }))
+    const { get, list } = await store()
+    expect(get('test-model').manifest.version).toBe('1')
+    expect(list().map(({ manifest }) => manifest.version)).toEqual(['1', '2'])
   })
 
-  it('installs nothing where a byte is wrong', async () => {
-    const mirror = join(folder, 'mirror')
-    await mkdir(join(mirror, 'test-model'), { recursive: true })
-    await writeFile(join(mirror, 'test-model/weights.bin'), 'weightz of a test model')
-    await writeModel(modelsDir, testManifest(), null)
-    const models = await store(mirror)
-    await expect(models.pull('test-model')).rejects.toMatchObject({ code: 'model_corrupt' })
-    expect(models.get('test-model').installed()).toBe(false)
-  })
-
-  it('says what to do where there is nothing to fetch from', async () => {
-    await writeModel(modelsDir, testManifest(), null)
-    await expect((await store()).pull('test-model')).rejects.toThrow(/TIMBRE_MODEL_MIRROR/)
-    await expect((await store(folder)).pull('test-model')).rejects.toThrow(
-      /mirror does not hold test-model\/weights.bin/,
-    )
-    await expect((await store()).pull('nothing')).rejects.toMatchObject({ code: 'model_not_found' })
+  it('refuses an id that a model for something else has', async () => {
+    await writeModel(modelsDir, testManifest())
+    await writeModel(modelsDir, testManifest({ capability: 'dubbing', version: '2' }))
+    expect((await store()).broken[0]!.reason).toMatch(/taken by a model for dubbing|noise-removal/)
   })
 })
 
-describe('pulling over HTTP', () => {
-  const weights = Buffer.alloc(200_000, 'timbre')
-  let server: Server
-  let base: string
-  let answer: (request: IncomingMessage, response: ServerResponse) => void
-  const ranges: (string | undefined)[] = []
+describe('adding and removing', () => {
+  const added = () => testManifest({ id: 'added', capability: 'voice-activity', version: '1.0' })
 
-  beforeEach(async () => {
-    ranges.length = 0
-    server = createServer((request, response) => {
-      ranges.push(request.headers.range)
-      answer(request, response)
-    }).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const files = [{ path: 'weights.bin', bytes: weights.length, sha256: sha256(weights) }]
-    await writeModel(modelsDir, testManifest({ files }), null)
+  it('takes a manifest in, and every other store sees it', async () => {
+    const [one, other] = [await store(), await store()]
+    expect(other.list()).toEqual([])
+    const entry = await one.add(added())
+    expect(entry).toMatchObject({ added: true, starter: false })
+    expect(other.defaultModel('voice-activity')?.manifest.id).toBe('added')
+    expect(existsSync(join(dataDir, 'manifests/voice-activity/added/1.0/manifest.json'))).toBe(true)
+    await other.remove('added')
+    expect(one.list()).toEqual([])
   })
 
-  afterEach(() => {
-    server.closeAllConnections()
-    server.close()
+  it('refuses what is no manifest, by field, and what is there already', async () => {
+    const models = await store()
+    await models.add(added())
+    await expect(models.add({ ...added(), version: '../../x' })).rejects.toThrow(/version: /)
+    await expect(
+      models.add({ ...added(), version: '2', files: [{ path: 'w', url: 'http://example.org/w' }] }),
+    ).rejects.toMatchObject({
+      code: 'invalid_parameter',
+      message: expect.stringContaining('files.0.url') as string,
+    })
+    await expect(models.add(added())).rejects.toMatchObject({ code: 'conflict' })
   })
 
-  const serveRange = (request: IncomingMessage, response: ServerResponse) => {
-    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
-    response.writeHead(start > 0 ? 206 : 200)
-    response.end(weights.subarray(start))
-  }
-
-  it('goes on where the connection broke', async () => {
-    let broken = false
-    answer = (request, response) => {
-      if (broken) return serveRange(request, response)
-      broken = true
-      response.writeHead(200, { 'content-length': weights.length })
-      response.write(weights.subarray(0, 70_000), () => setTimeout(() => response.destroy(), 100))
-    }
-    const models = await store(base)
+  it('removes pulled files, and says what it cannot remove', async () => {
+    const mirror = join(folder, 'mirror/test-model')
+    await mkdir(mirror, { recursive: true })
+    await writeFile(join(mirror, 'weights.bin'), testWeights)
+    await writeModel(modelsDir, testManifest(), null)
+    await writeModel(modelsDir, testManifest({ id: 'starter' }))
+    const models = await store(join(folder, 'mirror'))
     await models.pull('test-model')
-    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
-    expect(await models.verify('test-model')).toEqual([])
-    expect(await readdir(join(dataDir, 'models/.partial'))).toEqual([])
+    expect(models.get('test-model').installed()).toBe(true)
+    await models.remove('test-model', '1')
+    expect(models.get('test-model').installed()).toBe(false)
+    expect(models.get('test-model').bytes()).toBe(testWeights.length)
+    await expect(models.remove('test-model')).rejects.toThrow(/not installed/)
+    await expect(models.remove('starter')).rejects.toThrow(/comes with the product/)
+    await expect(models.remove('starter', '7')).rejects.toMatchObject({ code: 'model_not_found' })
   })
-
-  it('starts again where the server knows no ranges', async () => {
-    const partial = join(dataDir, 'models/.partial/test-model@1')
-    await mkdir(partial, { recursive: true })
-    await writeFile(join(partial, 'weights.bin.part'), Buffer.alloc(1000, 1))
-    answer = (_, response) => response.end(weights)
-    const models = await store(base)
-    await models.pull('test-model')
-    expect(await models.verify('test-model')).toEqual([])
-  })
-
-  it('says plainly that the file is not there, or that nobody answers', async () => {
-    answer = (_, response) => response.writeHead(404).end()
-    await expect((await store(base)).pull('test-model')).rejects.toThrow(/answered 404 for weights.bin/)
-    answer = (_, response) => response.destroy()
-    await expect((await store(base)).pull('test-model')).rejects.toThrow(
-      /does not answer.*TIMBRE_MODEL_MIRROR/,
-    )
-    expect(ranges.length).toBeGreaterThan(2)
-  }, 20_000)
 })

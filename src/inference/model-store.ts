@@ -1,98 +1,193 @@
-import { existsSync, statSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { AppError } from '../platform/errors'
 import type { ModelFiles } from './engine'
 import { manifestSchema, type Manifest } from './manifest'
+import { createModelLock, type ModelLock } from './model-lock'
+import {
+  createManifestFolders,
+  takenBy,
+  type BrokenManifest,
+  type FoundManifest,
+  type ManifestSet,
+} from './model-manifests'
 import { fileSha256, pullModel, type PullProgress } from './model-pull'
 
 export interface ModelStoreOptions {
   /** Folder of `<capability>/<model>/manifest.json`. */
   modelsDir: string
-  /** Pulled models are kept in `<dataDir>/models/<id>/<version>`. */
+  /** Pulled models are kept in `<dataDir>/models/<id>/<version>`, added manifests in `<dataDir>/manifests`. */
   dataDir: string
   /** Folder or HTTP base to pull from instead of the manifests' addresses. */
-  mirror?: string
+  mirror?: string | undefined
 }
 
-/** A model that a manifest describes. */
+/** A version of a model that a manifest describes. */
 export interface ModelEntry {
   manifest: Manifest
   /** Whether its weights are committed beside the manifest. */
   starter: boolean
+  /** Whether the operator added its manifest; else it came with the product. */
+  added: boolean
   /** Whether all of its files are on this machine. Looks at names and sizes only. */
   installed(): boolean
+  /** Size of all files; null where it is not known before they are pulled. */
+  bytes(): number | null
   files: ModelFiles
 }
 
 export interface PullOptions {
+  /** Default: the newest. */
+  version?: string | undefined
   onProgress?(progress: PullProgress): void
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** The models that this installation knows, and their files. */
 export interface ModelStore {
-  /** All models with a valid manifest: of one capability, or of all. The default of a capability comes first. */
+  /**
+   * All versions of all models with a valid manifest: of one capability, or of all. The default of a capability comes
+   * first. Manifests that were added since are seen, by whichever process.
+   */
   list(capability?: string): ModelEntry[]
   /** Manifests that were left out, with the reason. */
-  broken: { path: string; reason: string }[]
-  /** @throws AppError `model_not_found`. */
+  readonly broken: readonly BrokenManifest[]
+  /** A model's named version, else its newest that is installed, else its newest. @throws AppError `model_not_found`. */
   get(id: string, version?: string): ModelEntry
   /** The model that a job gets that names none: the first installed one, else the first. Null where there is none. */
   defaultModel(capability: string): ModelEntry | null
   /**
    * Fetches what is missing of a model; resumed after a break, moved into place as a whole.
-   * @throws AppError `model_not_found`, `unavailable` (no way to fetch it), `model_corrupt` (wrong bytes), `disk_full`.
+   * @throws AppError `model_not_found`, `unavailable` (no way to fetch it), `model_corrupt` (wrong bytes), `disk_full`,
+   *   `conflict` (another process is fetching it), `canceled`.
    */
   pull(id: string, options?: PullOptions): Promise<void>
   /** Reads every file of a model. Resolves to what is wrong, empty where nothing is. */
-  verify(id: string): Promise<string[]>
+  verify(id: string, version?: string): Promise<string[]>
+  /**
+   * Deletes a model's pulled files, of one version or of all, and its manifest where that was added here.
+   * @throws AppError `model_not_found`, `conflict` where there is nothing to delete.
+   */
+  remove(id: string, version?: string): Promise<void>
+  /** Takes a manifest in. @throws AppError `invalid_parameter`, `conflict` where its id and version are taken. */
+  add(manifest: unknown): Promise<ModelEntry>
 }
 
-/** Reads all manifests. A broken one is reported and left out, so that it cannot take the others down. */
 export async function createModelStore(options: ModelStoreOptions): Promise<ModelStore> {
-  const { entries, broken } = await readManifests(options)
+  const modelsDataDir = join(resolve(options.dataDir), 'models')
+  const folders = createManifestFolders(
+    resolve(options.modelsDir),
+    join(resolve(options.dataDir), 'manifests'),
+  )
+  const lock = createModelLock(modelsDataDir)
+  let known: { set: ManifestSet; entries: ModelEntry[] } | undefined
 
-  const get = (id: string, version?: string): ModelEntry => {
-    const found = entries.find(
-      ({ manifest }) => manifest.id === id && (version === undefined || manifest.version === version),
-    )
-    if (found) return found
-    throw new AppError('model_not_found', { message: `There is no model “${id}”.`, details: { model: id } })
+  const entries = (): ModelEntry[] => {
+    const set = folders.read()
+    if (known?.set !== set) {
+      known = {
+        set,
+        entries: set.found.map((found) => createEntry(found, modelsDataDir, lock)).sort(byPreference),
+      }
+    }
+    return known.entries
   }
   const list = (capability?: string) =>
-    entries.filter(({ manifest }) => capability === undefined || manifest.capability === capability)
+    entries().filter(({ manifest }) => capability === undefined || manifest.capability === capability)
+
+  const versionsOf = (id: string, version?: string): ModelEntry[] => {
+    const found = entries().filter(
+      ({ manifest }) => manifest.id === id && (version === undefined || manifest.version === version),
+    )
+    if (found.length > 0) return found
+    const name = version === undefined ? `model “${id}”` : `version ${version} of a model “${id}”`
+    throw new AppError('model_not_found', { message: `There is no ${name}.`, details: { model: id } })
+  }
+  const firstInstalled = (candidates: ModelEntry[]) =>
+    candidates.find((entry) => entry.installed()) ?? candidates[0]
 
   return {
     list,
-    broken,
-    get,
-    defaultModel(capability) {
-      const candidates = list(capability)
-      return candidates.find((entry) => entry.installed()) ?? candidates[0] ?? null
+    get broken() {
+      return folders.read().broken
     },
-    async pull(id, pullOptions = {}) {
-      const entry = get(id)
+    get: (id, version) => firstInstalled(versionsOf(id, version))!,
+    defaultModel: (capability) => firstInstalled(list(capability)) ?? null,
+    async pull(id, { version, ...pullOptions } = {}) {
+      const entry = versionsOf(id, version)[0]!
       if (entry.installed()) return
       await pullModel({
         manifest: entry.manifest,
-        modelsDataDir: join(options.dataDir, 'models'),
+        modelsDataDir,
+        lock,
         mirror: options.mirror,
+        worksWithout: worksWithout(list(), entry.manifest),
         ...pullOptions,
       })
     },
-    async verify(id) {
-      const { manifest, files } = get(id)
+    async verify(id, version) {
+      const { manifest, files } = firstInstalled(versionsOf(id, version))!
       const wrong: string[] = []
-      for (const file of manifest.files) {
-        const path = locate(files, file.path)
-        if (path === null) wrong.push(`${file.path} is not installed`)
-        else if ((await fileSha256(path)) !== file.sha256) wrong.push(`${file.path} is damaged`)
+      for (const { path } of manifest.files) {
+        const at = locate(files, path)
+        const { sha256 } = lock.pin(manifest, path)
+        if (at === null) wrong.push(`${path} is not installed`)
+        else if (sha256 === undefined) wrong.push(`${path} has no known SHA-256`)
+        else if ((await fileSha256(at)) !== sha256) wrong.push(`${path} is damaged`)
       }
       return wrong
     },
+    async remove(id, version) {
+      const removable = versionsOf(id, version).filter(
+        (entry) => entry.added || (!entry.starter && entry.installed()),
+      )
+      if (removable.length === 0) {
+        throw new AppError('conflict', {
+          message: versionsOf(id, version).some(({ starter }) => starter)
+            ? `“${id}” comes with the product and cannot be removed. It can be switched off.`
+            : `“${id}” is not installed.`,
+        })
+      }
+      for (const { manifest, added } of removable) {
+        await rm(join(modelsDataDir, manifest.id, manifest.version), { recursive: true, force: true })
+        if (added) await folders.remove(manifest)
+      }
+    },
+    async add(input) {
+      const parsed = manifestSchema.safeParse(input)
+      if (!parsed.success) {
+        const reasons = parsed.error.issues.map(
+          ({ path, message }) => `${path.join('.') || 'manifest'}: ${message}`,
+        )
+        throw new AppError('invalid_parameter', {
+          message: `The manifest is not valid. ${reasons.join('; ')}`,
+        })
+      }
+      const taken = takenBy(folders.read().found, parsed.data)
+      if (taken) throw new AppError('conflict', { message: `The manifest was not added: ${taken}.` })
+      await folders.add(parsed.data)
+      return versionsOf(parsed.data.id, parsed.data.version)[0]!
+    },
   }
+}
+
+/** What somebody can do who cannot have a model now. */
+function worksWithout(all: readonly ModelEntry[], { id, capability }: Manifest): string {
+  const installed = all.filter((entry) => entry.installed() && entry.manifest.id !== id)
+  const same = unique(
+    installed.filter(({ manifest }) => manifest.capability === capability).map(({ manifest }) => manifest.id),
+  )
+  if (same.length > 0)
+    return `Without it, ${capability} works with ${same.map((name) => `“${name}”`).join(', ')}.`
+  const others = unique(installed.map(({ manifest }) => manifest.capability))
+  const rest = others.length > 0 ? ` What works without it: ${others.join(', ')}.` : ''
+  return `No other model for ${capability} is installed.${rest}`
+}
+
+function unique(names: string[]): string[] {
+  return [...new Set(names)]
 }
 
 function locate(files: ModelFiles, path: string): string | null {
@@ -101,26 +196,6 @@ function locate(files: ModelFiles, path: string): string | null {
   } catch {
     return null
   }
-}
-
-async function readManifests(options: ModelStoreOptions) {
-  const entries: ModelEntry[] = []
-  const broken: { path: string; reason: string }[] = []
-  for (const directory of await manifestDirectories(options.modelsDir)) {
-    const path = join(directory, 'manifest.json')
-    try {
-      const manifest = manifestSchema.parse(JSON.parse(await readFile(path, 'utf8')))
-      const twin = entries.find(
-        (entry) => entry.manifest.id === manifest.id && entry.manifest.version === manifest.version,
-      )
-      if (twin)
-        throw new Error(`the id ${manifest.id}, version ${manifest.version}, is taken by another manifest`)
-      entries.push(createEntry(manifest, directory, options.dataDir))
-    } catch (error) {
-      broken.push({ path, reason: error instanceof Error ? error.message : String(error) })
-    }
-  }
-  return { entries: entries.sort(byPreference), broken }
 }
 
 /** Lowest rank first, starters before models that have to be fetched, newest version first. */
@@ -133,40 +208,33 @@ function byPreference(a: ModelEntry, b: ModelEntry): number {
   )
 }
 
-async function manifestDirectories(modelsDir: string): Promise<string[]> {
-  const found: string[] = []
-  for (const capability of await subdirectories(modelsDir)) {
-    for (const model of await subdirectories(capability)) {
-      if (existsSync(join(model, 'manifest.json'))) found.push(model)
-    }
-  }
-  return found
-}
-
-async function subdirectories(path: string): Promise<string[]> {
-  if (!existsSync(path)) return []
-  const children = await readdir(path, { withFileTypes: true })
-  return children.filter((child) => child.isDirectory()).map((child) => resolve(path, child.name))
-}
-
-function createEntry(manifest: Manifest, directory: string, dataDir: string): ModelEntry {
-  const pulled = join(resolve(dataDir), 'models', manifest.id, manifest.version)
+function createEntry(
+  { manifest, directory, added }: FoundManifest,
+  modelsDataDir: string,
+  lock: ModelLock,
+): ModelEntry {
+  const pulled = join(modelsDataDir, manifest.id, manifest.version)
   const find = (path: string): string | null => {
-    const bytes = manifest.files.find((file) => file.path === path)?.bytes
-    if (bytes === undefined) return null
+    if (!manifest.files.some((file) => file.path === path)) return null
+    const { bytes } = lock.pin(manifest, path)
     return [directory, pulled].map((folder) => join(folder, path)).find((at) => hasSize(at, bytes)) ?? null
   }
   return {
     manifest,
+    added,
     starter: manifest.files.every((file) => hasSize(join(directory, file.path), file.bytes)),
     installed: () => manifest.files.every((file) => find(file.path) !== null),
+    bytes: () =>
+      manifest.files
+        .map((file) => lock.pin(manifest, file.path).bytes)
+        .reduce<number | null>((sum, bytes) => (sum === null || bytes === undefined ? null : sum + bytes), 0),
     files: {
       manifest,
       path(file) {
         const found = find(file)
         if (found !== null) return found
         throw new AppError('model_file_missing', {
-          message: `The file ${file} of the model “${manifest.id}” is not installed. Run: npm run models -- pull ${manifest.id}`,
+          message: `The file ${file} of the model “${manifest.id}” is not installed. ${pullHint(manifest)}`,
           details: { model: manifest.id, file },
         })
       },
@@ -174,7 +242,12 @@ function createEntry(manifest: Manifest, directory: string, dataDir: string): Mo
   }
 }
 
-function hasSize(path: string, bytes: number): boolean {
+/** How an operator brings a model to this machine. */
+export function pullHint({ id, version }: Manifest): string {
+  return `The operator can fetch it with: npm run models pull ${id}@${version}`
+}
+
+function hasSize(path: string, bytes: number | undefined): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
-  return found?.isFile() === true && found.size === bytes
+  return found?.isFile() === true && (bytes === undefined || found.size === bytes)
 }

@@ -1,13 +1,17 @@
 import { AppError } from '../platform/errors'
 import type { JobLog } from './engine'
-import type { Runtime, Session, Tensor, TensorData } from './runtime'
+import {
+  executionProviders,
+  type ExecutionProvider,
+  type Runtime,
+  type Session,
+  type Tensor,
+  type TensorData,
+} from './runtime'
 
 type Ort = typeof import('onnxruntime-node')
 type OrtSession = import('onnxruntime-node').InferenceSession
 type OrtTensor = import('onnxruntime-node').Tensor
-
-export const executionProviders = ['tensorrt', 'cuda', 'webgpu', 'cpu'] as const
-export type ExecutionProvider = (typeof executionProviders)[number]
 
 export interface OrtRuntimeOptions {
   /** Tried in this order for every graph. `cpu` is tried last in any case. */
@@ -21,13 +25,15 @@ export interface OrtRuntimeOptions {
  */
 export function createOrtRuntime(options: OrtRuntimeOptions): Runtime {
   const order = [...options.providers.filter((provider) => provider !== 'cpu'), 'cpu' as const]
+  const orderOf = (allowed: readonly ExecutionProvider[] | undefined) =>
+    order.filter((provider) => provider === 'cpu' || !allowed || allowed.includes(provider))
   let loading: Promise<Ort> | undefined
   const loadOrt = () => (loading ??= importOrt())
 
   return {
-    async createSession(graph) {
+    async createSession(graph, { providers } = {}) {
       const ort = await loadOrt()
-      for (const provider of order) {
+      for (const provider of orderOf(providers)) {
         try {
           const session = await openSession(ort, graph, provider)
           options.log?.debug({ provider }, 'onnx graph loaded')
@@ -77,6 +83,9 @@ function wrapSession(ort: Ort, session: OrtSession, provider: ExecutionProvider)
     last = next
     return next
   }
+  const types = new Map(
+    session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : null]),
+  )
   return {
     provider,
     inputNames: session.inputNames,
@@ -84,7 +93,9 @@ function wrapSession(ort: Ort, session: OrtSession, provider: ExecutionProvider)
     run: (feeds) =>
       serialised(async () => {
         const results = await session.run(
-          Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)])),
+          Object.fromEntries(
+            Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor, types.get(name))]),
+          ),
         )
         return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, fromOrt(result)]))
       }),
@@ -92,13 +103,12 @@ function wrapSession(ort: Ort, session: OrtSession, provider: ExecutionProvider)
   }
 }
 
-function toOrt(ort: Ort, tensor: Tensor): OrtTensor {
-  const { data, dims } = tensor
+function toOrt(ort: Ort, { data, dims }: Tensor, type: string | null | undefined): OrtTensor {
   if (data instanceof Float32Array) return new ort.Tensor('float32', data, dims)
   if (data instanceof Int32Array) return new ort.Tensor('int32', data, dims)
   if (data instanceof BigInt64Array) return new ort.Tensor('int64', data, dims)
   if (data instanceof Int8Array) return new ort.Tensor('int8', data, dims)
-  return new ort.Tensor('uint8', data, dims)
+  return type === 'bool' ? new ort.Tensor('bool', data, dims) : new ort.Tensor('uint8', data, dims)
 }
 
 function fromOrt(tensor: OrtTensor): Tensor {

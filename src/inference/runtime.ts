@@ -1,3 +1,7 @@
+/** In the order in which they are worth trying. */
+export const executionProviders = ['tensorrt', 'cuda', 'webgpu', 'cpu'] as const
+export type ExecutionProvider = (typeof executionProviders)[number]
+
 /** Numeric arrays that a tensor may hold. */
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array
 
@@ -12,12 +16,18 @@ export interface Session {
   provider: string
   inputNames: readonly string[]
   outputNames: readonly string[]
+  /** Inputs of type bool are given as `Uint8Array` of 0 and 1. */
   run(feeds: Record<string, Tensor>): Promise<Record<string, Tensor>>
   release(): Promise<void>
+}
+
+export interface SessionOptions {
+  /** Only these of the configured providers; default: all. `cpu` is tried last in any case. */
+  providers?: readonly ExecutionProvider[] | undefined
 }
 
 /** Creates sessions; the only door to onnxruntime. */
 export interface Runtime {
   /** @param graph Path of an .onnx file, or the bytes of a graph. */
-  createSession(graph: string | Uint8Array): Promise<Session>
+  createSession(graph: string | Uint8Array, options?: SessionOptions): Promise<Session>
 }

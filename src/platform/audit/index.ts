@@ -14,6 +14,12 @@ export type AuditAction =
   | 'login.limited'
   | 'session.reuse_detected'
   | 'session.ended'
+  | 'model.changed'
+  | 'model.added'
+  | 'model.removed'
+  | 'model.verified'
+  | 'model.pull_started'
+  | 'model.pull_canceled'
 
 export interface AuditEvent {
   action: AuditAction

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { EventBus, EventChannel } from './index'
 import { createListeners } from './listeners'
 
-const channels: EventChannel[] = ['job_changed', 'job_cancel']
+const channels: EventChannel[] = ['job_changed', 'job_cancel', 'models_changed']
 const reconnectDelayMs = 500
 
 /** LISTEN on one connection of its own, NOTIFY through a small pool. */

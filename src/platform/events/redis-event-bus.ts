@@ -4,7 +4,7 @@ import type { EventBus, EventChannel } from './index'
 import { createListeners } from './listeners'
 
 const prefix = 'timbre:'
-const channels: EventChannel[] = ['job_changed', 'job_cancel']
+const channels: EventChannel[] = ['job_changed', 'job_cancel', 'models_changed']
 
 /** Redis pub/sub: one connection listens, one publishes; ioredis reconnects and subscribes again by itself. */
 export function createRedisEventBus(redisUrl: string, logger: Logger): EventBus {
