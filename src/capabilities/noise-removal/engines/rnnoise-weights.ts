@@ -1,5 +1,10 @@
 import { AppError } from '../../../platform/errors'
-import { encodeOnnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from '../../../inference/onnx-graph'
+import {
+  encodeOnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValue,
+} from '../../../inference/onnx-graph'
 import { BANDS } from './rnnoise-bands'
 import { FEATURES } from './rnnoise-features'
 
