@@ -7,6 +7,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { ServerContainer } from './container'
 import { modelRoutes } from './modules/models'
 import { storageRoutes } from './modules/storage'
+import { transcriptRoutes } from './modules/transcripts'
 import { answerFrameworkError, installHttp } from './platform/http'
 import { newId } from './platform/ids'
 import { isDiskObjectStore, objectRoutes } from './platform/objects'
@@ -58,6 +59,14 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   await app.register(storageRoutes(storage))
   await app.register(modelRoutes(models))
   await app.register(jobs.routes)
+  await app.register(
+    transcriptRoutes({
+      transcripts: container.transcripts,
+      sourceOf: jobs.service.transcriptSource,
+      align: jobs.service.align,
+      previewSeconds: config.PREVIEW_SECONDS || Infinity,
+    }),
+  )
   await app.register(operationsRoutes(container, options.workerMetrics))
   if (isDiskObjectStore(objects)) {
     await app.register(objectRoutes, { store: objects, onStored: (key) => storage.confirmKey(key) })

@@ -10,6 +10,7 @@ import { createBillingModule } from './modules/billing'
 import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
 import { createModelsModule } from './modules/models'
 import { createStorageModule } from './modules/storage'
+import { createTranscriptsModule } from './modules/transcripts'
 import { createAccessTokens, createUsersModule } from './modules/users'
 import { createAuditLog } from './platform/audit'
 import { createCounterStore } from './platform/cache'
@@ -99,6 +100,7 @@ export async function createServerContainer(options: ContainerOptions) {
     limits: { maxInputBytes: storage.maxBytes, maxInputSeconds: config.AUDIO_MAX_MINUTES * 60 },
   })
   const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
+  const transcripts = createTranscriptsModule({ database, objects })
   const jobs = createJobsModule({
     database,
     queues,
@@ -107,6 +109,7 @@ export async function createServerContainer(options: ContainerOptions) {
     storage,
     billing,
     models,
+    transcripts,
     convert: (input, output, format) => ffmpeg.convert(input, { path: output, format }),
     workDir,
     maxAttempts: config.JOB_ATTEMPTS,
@@ -121,6 +124,7 @@ export async function createServerContainer(options: ContainerOptions) {
     users,
     models,
     queues,
+    transcripts,
     jobs,
     async close() {
       await jobs.close()

@@ -1,6 +1,8 @@
 import type { Ffmpeg } from '../audio/ffmpeg'
-import type { CapabilityHandler, CapabilityRegistry, TaskResult } from '../capabilities'
-import type { JobContext, ModelStore } from '../inference'
+import type { CapabilityHandler, CapabilityRegistry, HandlerContext, TaskResult } from '../capabilities'
+import { mkdir } from 'node:fs/promises'
+
+import type { JobContext, ModelFiles, ModelStore } from '../inference'
 import type { ModelCache } from '../inference/model-cache'
 import { AppError } from '../platform/errors'
 import type { RunnerTask } from './protocol'
@@ -42,23 +44,40 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     })
   }
 
-  return {
-    async execute(task, context) {
-      const { limits } = registry.get(task.capability)
-      const handler = await handlerOf(task.capability)
-      return handler.run(
-        {
-          input: task.input,
-          parameters: registry.parseParameters(task.capability, task.parameters),
-          model: modelOf(task),
-          outputDir: task.outputDir,
-          outputFormat: task.outputFormat ?? 'flac',
-          previewSeconds: task.previewSeconds === undefined ? defaultPreviewSeconds : task.previewSeconds,
-          maxInputSeconds: Math.min(task.maxInputSeconds ?? Infinity, limits.maxInputSeconds),
-        },
-        { ...context, ffmpeg, models },
-      )
+  const contextOf = (job: JobContext, task: RunnerTask): HandlerContext => ({
+    ...job,
+    ffmpeg,
+    models,
+    helperModel: (kind): ModelFiles | null => {
+      const entry = store.defaultModel(kind)
+      return entry?.installed() ? entry.files : null
     },
+    async runCapability(part, progress) {
+      await mkdir(part.outputDir, { recursive: true })
+      const { maxInputSeconds } = task
+      return execute({ ...part, maxInputSeconds, previewSeconds: null, seed: job.seed }, { ...job, progress })
+    },
+  })
+
+  async function execute(task: RunnerTask, job: JobContext): Promise<TaskResult> {
+    const { limits } = registry.get(task.capability)
+    const handler = await handlerOf(task.capability)
+    return handler.run(
+      {
+        input: task.input,
+        parameters: registry.parseParameters(task.capability, task.parameters),
+        model: modelOf(task),
+        outputDir: task.outputDir,
+        outputFormat: task.outputFormat ?? 'flac',
+        previewSeconds: task.previewSeconds === undefined ? defaultPreviewSeconds : task.previewSeconds,
+        maxInputSeconds: Math.min(task.maxInputSeconds ?? Infinity, limits.maxInputSeconds),
+      },
+      contextOf(job, task),
+    )
+  }
+
+  return {
+    execute,
     async warm(capability) {
       const handler = await handlerOf(capability)
       const entry = store.defaultModel(capability)

@@ -82,9 +82,7 @@ describe('runner pool', () => {
       { ...control, onProgress: ({ stage }) => stages.push(stage) },
     )
     expect(result.output).toMatchObject({
-      frames: 44_100,
-      sampleRateHz: 44_100,
-      channels: 2,
+      audio: { frames: 44_100, sampleRateHz: 44_100, channels: 2 },
       durationSeconds: 1,
     })
     expect(await packagedFfmpeg.probe(result.output.path)).toMatchObject({

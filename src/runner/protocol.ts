@@ -25,7 +25,7 @@ export interface RunnerSettings {
 export interface RunnerTask {
   capability: string
   /** Default: the capability's default model. */
-  model?: string
+  model?: string | undefined
   modelVersion?: string
   input: TaskInput
   parameters: Record<string, unknown>
@@ -45,6 +45,8 @@ export interface TaskProgress {
   stage: string
   /** 0–1 within the whole task. */
   fraction: number
+  /** What there is of a text result so far. */
+  text?: string | undefined
 }
 
 /** What a runner process holds, for metrics. */

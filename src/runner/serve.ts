@@ -110,11 +110,11 @@ function channelLog(send: (message: FromChild) => void): JobLog {
 function throttledProgress(taskId: number, send: (message: FromChild) => void) {
   let lastStage = ''
   let lastAt = 0
-  return (stage: string, fraction: number) => {
+  return (stage: string, fraction: number, text?: string) => {
     const now = performance.now()
     if (stage === lastStage && now - lastAt < progressIntervalMs) return
     lastStage = stage
     lastAt = now
-    send({ type: 'progress', taskId, progress: { stage, fraction } })
+    send({ type: 'progress', taskId, progress: { stage, fraction, text } })
   }
 }

@@ -209,9 +209,14 @@ async function report({
   const previewed = task.previewSeconds !== null
   return {
     output: {
-      ...{ path: paths.output, contentType, bytes: outcome.files[0]!.bytes },
-      ...{ durationSeconds: inputSeconds, frames: outcome.frames, sampleRateHz, channels },
+      ...{ kind: 'audio', path: paths.output, contentType, bytes: outcome.files[0]!.bytes },
+      durationSeconds: inputSeconds,
+      audio: { frames: outcome.frames, sampleRateHz, channels },
     },
+    billedSeconds: inputSeconds,
+    previewText: null,
+    artifacts: [],
+    details: null,
     preview: previewed ? mp3File(paths.preview, outcome.files[1]!.bytes) : null,
     inputPreview: previewed ? mp3File(paths.inputPreview, (await stat(paths.inputPreview)).size) : null,
     inputSeconds,

@@ -6,6 +6,7 @@ import type { JobQueues } from '../../platform/queue'
 import type { BillingModule } from '../billing'
 import type { ModelsModule } from '../models'
 import type { StorageModule } from '../storage'
+import type { TranscriptsModule } from '../transcripts'
 import { createDispatcher } from './dispatcher'
 import { createJobEvents } from './event-stream'
 import { createOutputConverter, type ConvertFile } from './output-converter'
@@ -27,6 +28,7 @@ export interface JobsModuleOptions {
   storage: StorageModule
   billing: BillingModule
   models: ModelsModule
+  transcripts: Pick<TranscriptsModule, 'render'>
   convert: ConvertFile
   workDir: string
   maxAttempts: number
@@ -51,7 +53,8 @@ export function createJobsModule(options: JobsModuleOptions) {
     logger,
     maxClaims: options.maxAttempts + forgivenWorkers,
   })
-  const converter = createOutputConverter({ objects, convert: options.convert, workDir: options.workDir })
+  const { convert, transcripts, workDir } = options
+  const converter = createOutputConverter({ objects, convert, transcripts, workDir })
   const service = createJobService({
     repository,
     dispatcher,

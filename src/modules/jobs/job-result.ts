@@ -4,17 +4,34 @@ import { z } from 'zod'
 export const jobResultSchema = z.object({
   /** Object keys; all below the attempt that made them. */
   outputKey: z.string(),
-  previewKey: z.string(),
+  kind: z.enum(['audio', 'video', 'transcript', 'data']).default('audio'),
+  previewKey: z.string().nullable(),
+  /** The free part of a text result. */
+  previewText: z.string().nullable().default(null),
   inputPreviewKey: z.string().nullable(),
   contentType: z.string(),
   durationSeconds: z.number(),
   /** What the first download costs, in whole seconds. */
   costSeconds: z.int(),
   inputSeconds: z.number().nullable(),
-  sampleRateHz: z.int(),
-  channels: z.int(),
+  /** Null where the output holds no sound. */
+  sampleRateHz: z.int().nullable(),
+  channels: z.int().nullable(),
   bytes: z.int(),
   sha256: z.string().nullable(),
+  artifacts: z
+    .array(
+      z.object({
+        name: z.string(),
+        key: z.string(),
+        contentType: z.string(),
+        bytes: z.int(),
+        free: z.boolean(),
+      }),
+    )
+    .default([]),
+  /** What the capability says about the result. */
+  details: z.record(z.string(), z.unknown()).nullable().default(null),
   waveform: z.object({ input: z.array(z.number()), output: z.array(z.number()) }),
   /** Milliseconds by stage, real-time factor, execution provider. */
   metrics: z.object({
@@ -24,4 +41,4 @@ export const jobResultSchema = z.object({
   }),
 })
 
-export type JobResult = z.infer<typeof jobResultSchema>
+export type JobResult = z.output<typeof jobResultSchema>

@@ -21,8 +21,15 @@ export function downloadName(job: ViewableJob, extension: string): string {
 /** A job as the API shows it. `downloaded`: its output was paid for. */
 export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded: boolean): Promise<JobView> {
   const result = resultOf(job)
-  const preview = async (key: string) =>
-    (await objects.signGet(key, { expiresInSeconds: previewUrlSeconds, contentType: 'audio/mpeg' })).url
+  const signed = async (key: string | null | undefined, contentType?: string) =>
+    key
+      ? (
+          await objects.signGet(key, {
+            expiresInSeconds: previewUrlSeconds,
+            contentType: contentType ?? 'audio/mpeg',
+          })
+        ).url
+      : null
   return {
     job_id: job.id,
     capability: job.capability,
@@ -31,6 +38,7 @@ export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded
     progress: {
       stage: job.stage ?? (job.awaitingInput ? 'waiting-for-upload' : 'queued'),
       fraction: job.fraction,
+      text: job.partialText,
     },
     parameters: job.parameters as Record<string, unknown>,
     created_at: job.createdAt.toISOString(),
@@ -45,18 +53,29 @@ export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded
             upload_id: job.inputObjectId,
             filename: job.inputObject?.filename ?? null,
             duration_seconds: result?.inputSeconds ?? null,
-            preview_url: result?.inputPreviewKey ? await preview(result.inputPreviewKey) : null,
+            preview_url: await signed(result?.inputPreviewKey),
           }
         : null,
     output: result && {
       content_type: result.contentType,
       duration_seconds: result.durationSeconds,
       cost_seconds: result.costSeconds,
-      preview_url: await preview(result.previewKey),
+      kind: result.kind,
+      preview_url: await signed(result.previewKey),
+      preview_text: result.previewText,
       filename: downloadName(job, result.outputKey.split('.').at(-1) ?? ''),
       sample_rate_hz: result.sampleRateHz,
       channels: result.channels,
       waveform: result.waveform,
+      artifacts: await Promise.all(
+        result.artifacts.map(async ({ name, key, contentType, bytes, free }) => ({
+          name,
+          content_type: contentType,
+          bytes,
+          url: free || downloaded ? await signed(key, contentType) : null,
+        })),
+      ),
+      details: result.details,
       downloaded,
       metrics: {
         timings_ms: result.metrics.timingsMs,

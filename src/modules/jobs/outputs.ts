@@ -1,7 +1,6 @@
 import type { ObjectStore } from '../../platform/objects'
 import path from 'node:path'
-import type { TaskResult } from '../../capabilities'
-import { AppError } from '../../platform/errors'
+import type { TaskFile, TaskResult } from '../../capabilities'
 import type { SweptPrefix } from '../storage'
 import type { JobResult } from './job-result'
 import type { Claim, JobRepository } from './repository'
@@ -11,8 +10,6 @@ const rootPrefix = 'jobs/'
 const attemptPrefix = ({ jobId, attempt }: Claim) => `${jobPrefix(jobId)}${attempt}/`
 export const jobPrefix = (jobId: string) => `${rootPrefix}${jobId}/`
 
-const previewType = 'audio/mpeg'
-
 /** Uploads what the runner wrote. Nothing refers to the objects until the job's completing update. */
 export async function storeOutputs(
   objects: ObjectStore,
@@ -21,27 +18,35 @@ export async function storeOutputs(
   signal: AbortSignal,
 ): Promise<JobResult> {
   const prefix = attemptPrefix(claim)
-  const outputKey = `${prefix}output${path.extname(task.output.path)}`
-  const previewKey = `${prefix}preview.mp3`
-  const inputPreviewKey = task.inputPreview ? `${prefix}input-preview.mp3` : null
-  if (!task.preview) throw new AppError('engine_failed', { message: 'The job wrote no preview.' })
-  const [output] = await Promise.all([
-    objects.putFile(outputKey, task.output.path, { contentType: task.output.contentType, signal }),
-    objects.putFile(previewKey, task.preview.path, { contentType: previewType, signal }),
-    task.inputPreview && inputPreviewKey
-      ? objects.putFile(inputPreviewKey, task.inputPreview.path, { contentType: previewType, signal })
-      : undefined,
+  const keyOf = (name: string, file: TaskFile) => `${prefix}${name}${path.extname(file.path)}`
+  const put = async (key: string, file: TaskFile) => ({
+    key,
+    ...(await objects.putFile(key, file.path, { contentType: file.contentType, signal })),
+  })
+  const putPreview = (name: string, file: TaskFile | null) => (file ? put(keyOf(name, file), file) : null)
+  const [output, preview, inputPreview, artifacts] = await Promise.all([
+    put(keyOf('output', task.output), task.output),
+    putPreview('preview', task.preview),
+    putPreview('input-preview', task.inputPreview),
+    Promise.all(task.artifacts.map((artifact) => put(`${prefix}artifacts/${artifact.name}`, artifact))),
   ])
   return {
-    outputKey,
-    previewKey,
-    inputPreviewKey,
+    outputKey: output.key,
+    kind: task.output.kind,
+    previewKey: preview?.key ?? null,
+    previewText: task.previewText,
+    inputPreviewKey: inputPreview?.key ?? null,
+    artifacts: task.artifacts.map(({ name, contentType, free }, index) => {
+      const { key, bytes } = artifacts[index]!
+      return { name, key, contentType, bytes, free }
+    }),
+    details: task.details,
     contentType: task.output.contentType,
     durationSeconds: task.output.durationSeconds,
-    costSeconds: Math.max(1, Math.ceil(task.output.durationSeconds)),
+    costSeconds: Math.ceil(task.billedSeconds),
     inputSeconds: task.inputSeconds,
-    sampleRateHz: task.output.sampleRateHz,
-    channels: task.output.channels,
+    sampleRateHz: task.output.audio?.sampleRateHz ?? null,
+    channels: task.output.audio?.channels ?? null,
     bytes: output.bytes,
     sha256: output.sha256,
     waveform: task.waveform,
@@ -54,7 +59,8 @@ export async function storeOutputs(
 }
 
 export async function removeOutputs(objects: ObjectStore, result: JobResult): Promise<void> {
-  const keys = [result.outputKey, result.previewKey, result.inputPreviewKey]
+  const artifacts = result.artifacts.map(({ key }) => key)
+  const keys = [result.outputKey, result.previewKey, result.inputPreviewKey, ...artifacts]
   for (const key of keys) if (key) await objects.remove(key)
 }
 

@@ -58,8 +58,8 @@ export function createJobProcessor(options: JobProcessorOptions) {
     const parent = path.join(options.workDir, job.id)
     await mkdir(parent, { recursive: true })
     const folder = await mkdtemp(path.join(parent, `${claim.attempt}-`))
-    const reporter = createProgressReporter(async (stage, fraction) => {
-      if (await repository.progress(claim, stage, fraction)) await events.publish('job_changed', job.id)
+    const reporter = createProgressReporter(async (stage, fraction, text) => {
+      if (await repository.progress(claim, stage, fraction, text)) await events.publish('job_changed', job.id)
     })
     try {
       const input = await prepareInput(job, folder, signal)
@@ -75,7 +75,11 @@ export function createJobProcessor(options: JobProcessorOptions) {
           previewSeconds: options.previewSeconds,
           maxInputSeconds: options.maxInputSeconds,
         },
-        { signal, deadlineMs, onProgress: ({ stage, fraction }) => reporter.report(stage, fraction) },
+        {
+          signal,
+          deadlineMs,
+          onProgress: ({ stage, fraction, text }) => reporter.report(stage, fraction, text),
+        },
       )
       await reporter.stop()
       signal.throwIfAborted()

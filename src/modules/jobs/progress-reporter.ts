@@ -3,10 +3,10 @@
  * goes ahead of the interval.
  */
 export function createProgressReporter(
-  write: (stage: string, fraction: number) => Promise<unknown>,
+  write: (stage: string, fraction: number, text?: string) => Promise<unknown>,
   intervalMs = 250,
 ) {
-  let latest: { stage: string; fraction: number } | undefined
+  let latest: { stage: string; fraction: number; text: string | undefined } | undefined
   let writtenStage: string | undefined
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<unknown> = Promise.resolve()
@@ -19,7 +19,7 @@ export function createProgressReporter(
     latest = undefined
     writtenStage = next.stage
     idle = false
-    writing = write(next.stage, next.fraction)
+    writing = write(next.stage, next.fraction, next.text)
       .catch(() => undefined) // progress may be lost, the job may not
       .finally(() => {
         idle = true
@@ -28,8 +28,8 @@ export function createProgressReporter(
   }
 
   return {
-    report(stage: string, fraction: number): void {
-      latest = { stage, fraction }
+    report(stage: string, fraction: number, text?: string): void {
+      latest = { stage, fraction, text }
       if (!idle) return
       if (stage !== writtenStage) {
         clearTimeout(timer)

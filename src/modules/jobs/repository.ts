@@ -115,8 +115,13 @@ export function createJobRepository(database: Database) {
       return rows[0]!.canceled ? 'canceled' : 'held'
     },
 
-    progress: async (claim: Claim, stage: string, fraction: number) =>
-      (await jobs.updateMany({ where: heldBy(claim), data: { stage, fraction, ...bump } })).count > 0,
+    progress: async (claim: Claim, stage: string, fraction: number, text?: string) =>
+      (
+        await jobs.updateMany({
+          where: heldBy(claim),
+          data: { stage, fraction, ...(text === undefined ? {} : { partialText: text }), ...bump },
+        })
+      ).count > 0,
 
     complete: async (claim: Claim, result: JobResult) =>
       (
@@ -126,8 +131,9 @@ export function createJobRepository(database: Database) {
             status: 'completed',
             stage: 'done',
             fraction: 1,
+            partialText: null,
             completedAt: new Date(),
-            result,
+            result: result as Prisma.InputJsonObject,
             leaseExpiresAt: null,
             ...bump,
           },
@@ -153,7 +159,7 @@ export function createJobRepository(database: Database) {
     retryLater: async (claim: Claim, delayMs: number, countsAsFailure: boolean) =>
       (await database.$executeRaw`
         UPDATE audio_processing_jobs
-        SET status = 'pending', stage = NULL, fraction = 0, worker_id = NULL, lease_expires_at = NULL, enqueued_at = NULL,
+        SET status = 'pending', stage = NULL, fraction = 0, partial_text = NULL, worker_id = NULL, lease_expires_at = NULL, enqueued_at = NULL,
             failures = failures + ${countsAsFailure ? 1 : 0}, run_after = now() + make_interval(secs => ${delayMs / 1000}),
             revision = revision + 1
         WHERE id = ${claim.jobId}::uuid AND attempt = ${claim.attempt} AND status = 'processing'`) > 0,

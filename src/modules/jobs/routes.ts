@@ -14,7 +14,7 @@ import { acceptForms, type StorageModule } from '../storage'
 import { streamJobEvents, type JobEvents } from './event-stream'
 import {
   acceptedJobSchema,
-  downloadFormatSchema,
+  downloadQuerySchema,
   jobIdParamsSchema,
   jobStatusSchema,
   jobViewSchema,
@@ -168,10 +168,10 @@ export function jobRoutes({ service, events, storage }: JobRoutesOptions): Fasti
           tags,
           summary: 'Download the output',
           description:
-            'The first download debits the output’s duration once; later ones are free. Answers with a redirect to a signed address.',
+            'The first download debits the output’s duration once (a transcript: that of the recording); later ones are free. Answers with a redirect to a signed address.',
           params: jobIdParamsSchema,
-          querystring: z.object({ format: downloadFormatSchema.optional() }),
-          response: { ...problems(401, 402, 404, 409) },
+          querystring: downloadQuerySchema,
+          response: { ...problems(400, 401, 402, 404, 409, 422) },
         },
       },
       async (request, reply) => {
@@ -180,7 +180,7 @@ export function jobRoutes({ service, events, storage }: JobRoutesOptions): Fasti
         if (principal.via === 'web' && request.headers['sec-fetch-site'] === 'cross-site') {
           throw new AppError('csrf_failed')
         }
-        const { url } = await service.download(principal.userId, request.params.job_id, request.query.format)
+        const { url } = await service.download(principal.userId, request.params.job_id, request.query)
         return reply.header('cache-control', 'no-store').redirect(url, 302)
       },
     )

@@ -1,10 +1,27 @@
 import { z } from 'zod'
+import { audioFormats } from '../../audio/formats'
+import { transcriptFormats } from '../../transcript/formats'
 import { uploadTargetSchema } from '../storage'
 
 export const jobStatusSchema = z.enum(['pending', 'processing', 'completed', 'failed', 'canceled'])
 
-export const downloadFormatSchema = z.enum(['wav', 'mp3', 'flac', 'opus', 'm4a'])
+export const downloadFormatSchema = z
+  .enum([...audioFormats, ...transcriptFormats])
+  .describe('Audio outputs and transcripts each have their own formats.')
 export type DownloadFormat = z.infer<typeof downloadFormatSchema>
+
+export const downloadQuerySchema = z.object({
+  format: downloadFormatSchema.optional(),
+  max_line_length: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(200)
+    .optional()
+    .describe('Of captions and plain text; captions have 42 characters where it is not given.'),
+  max_lines: z.coerce.number().int().min(1).max(4).optional().describe('Of a caption; 2 where not given.'),
+})
+export type DownloadQuery = z.output<typeof downloadQuerySchema>
 
 const jobInputSchema = z.object({
   upload_id: z.string().nullable(),
@@ -20,10 +37,26 @@ const jobOutputSchema = z.object({
   content_type: z.string(),
   duration_seconds: z.number(),
   cost_seconds: z.int().describe('What the first download takes from the balance; later ones are free.'),
-  preview_url: z.string().describe('Signed address of the free preview.'),
+  kind: z.enum(['audio', 'video', 'transcript', 'data']),
+  preview_url: z.string().nullable().describe('Signed address of the free preview, where there is sound.'),
+  preview_text: z.string().nullable().describe('The free part of a text result.'),
   filename: z.string(),
-  sample_rate_hz: z.int(),
-  channels: z.int(),
+  sample_rate_hz: z.int().nullable(),
+  channels: z.int().nullable(),
+  artifacts: z
+    .array(
+      z.object({
+        name: z.string(),
+        content_type: z.string(),
+        bytes: z.int(),
+        url: z.string().nullable().describe('Signed address; null until the output is paid for.'),
+      }),
+    )
+    .describe('Further files of the result.'),
+  details: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe('What the capability says about the result.'),
   waveform: z
     .object({ input: z.array(z.number()), output: z.array(z.number()) })
     .describe('Peaks between 0 and 1, evenly spread over the duration.'),
@@ -40,7 +73,11 @@ export const jobViewSchema = z.object({
   capability: z.string(),
   model_name: z.string(),
   status: jobStatusSchema,
-  progress: z.object({ stage: z.string(), fraction: z.number() }),
+  progress: z.object({
+    stage: z.string(),
+    fraction: z.number(),
+    text: z.string().nullable().describe('What there is of a text result so far, as far as it is free.'),
+  }),
   parameters: z.record(z.string(), z.unknown()),
   created_at: z.string(),
   started_at: z.string().nullable(),

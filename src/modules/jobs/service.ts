@@ -4,17 +4,20 @@ import { AppError } from '../../platform/errors'
 import { newId } from '../../platform/ids'
 import { fetchPage, invalidFields, type List, type PageQuery } from '../../platform/http'
 import type { ObjectStore } from '../../platform/objects'
+import { defaultCaptionLayout, type CaptionLayout } from '../../transcript/captions'
 import type { BillingModule } from '../billing'
 import type { ModelsModule } from '../models'
 import { toUploadTarget, type StorageModule } from '../storage'
+import type { TranscriptSource } from '../transcripts'
 import type { JobStatus } from '../../platform/database'
 import type { Dispatcher } from './dispatcher'
 import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
+import type { JobResult } from './job-result'
 import type { OutputConverter } from './output-converter'
 import { removeJobObjects } from './outputs'
 import type { JobRepository } from './repository'
 import { createSnapshotCache } from './snapshot-cache'
-import type { AcceptedJob, DownloadFormat, JobView, ProcessAudioRequest } from './schemas'
+import type { AcceptedJob, DownloadQuery, JobView, ProcessAudioRequest } from './schemas'
 
 export interface JobServiceOptions {
   repository: JobRepository
@@ -151,16 +154,31 @@ export function createJobService(options: JobServiceOptions) {
     await removeJobObjects(objects, job.id)
   }
 
-  /** Converts first and charges then, so that nobody pays for what cannot be had. */
-  async function download(userId: string, jobId: string, format?: DownloadFormat): Promise<{ url: string }> {
+  async function completed(
+    userId: string,
+    jobId: string,
+  ): Promise<{ job: ViewableJob; result: JobResult; source: TranscriptSource }> {
     const job = await owned(userId, jobId)
     const result = resultOf(job)
-    if (job.status !== 'completed' || !result) {
-      throw new AppError('job_not_completed', {
-        message: `The job is ${job.status}; there is nothing to download.`,
-      })
+    if (job.status === 'completed' && result && job.completedAt) {
+      const { outputKey } = result
+      return { job, result, source: { jobId, outputKey, completedAt: job.completedAt } }
     }
-    const file = await options.converter.inFormat(job.id, result, format)
+    throw new AppError('job_not_completed', {
+      message: `The job is ${job.status}; there is nothing to download.`,
+    })
+  }
+
+  /** Converts first and charges then, so that nobody pays for what cannot be had. */
+  async function download(userId: string, jobId: string, query: DownloadQuery): Promise<{ url: string }> {
+    const { job, result, source } = await completed(userId, jobId)
+    const file = await options.converter.inFormat({
+      source,
+      result,
+      format: query.format,
+      layout: captionLayoutOf(query),
+      title: job.inputObject?.filename ?? 'Transcript',
+    })
     const { charged } = await billing.debitDownload({ userId, jobId, seconds: result.costSeconds })
     if (charged) await announce(jobId)
     const signed = await objects.signGet(file.key, {
@@ -171,8 +189,42 @@ export function createJobService(options: JobServiceOptions) {
     return { url: signed.url }
   }
 
+  async function transcriptSource(
+    userId: string,
+    jobId: string,
+  ): Promise<TranscriptSource & { downloaded: boolean }> {
+    const { result, source } = await completed(userId, jobId)
+    if (result.kind === 'transcript') return { ...source, downloaded: await billing.isPaid(jobId) }
+    throw new AppError('conflict', { message: 'The output of this job is no transcript.' })
+  }
+
+  /** A new job that finds the words of a script in the recording of an old one. */
+  async function align(
+    userId: string,
+    jobId: string,
+    script: string,
+    language: string | null,
+  ): Promise<string> {
+    const job = await owned(userId, jobId)
+    if (!job.inputObjectId) {
+      throw new AppError('gone', {
+        message: 'The recording was deleted. Upload it again and start a new job.',
+      })
+    }
+    const accepted = await create(userId, {
+      input_type: 'audio',
+      input_data: job.inputObjectId,
+      capability: job.capability,
+      model_name: job.modelId,
+      parameters: { task: 'align', script, ...(language === null ? {} : { language }) },
+    })
+    return accepted.job_id
+  }
+
   return {
     create,
+    transcriptSource,
+    align,
     cancel,
     list,
     remove,
@@ -196,6 +248,15 @@ export function createJobService(options: JobServiceOptions) {
         if ((await storage.confirmStored(objectId)) === 'stored') await dispatcher.inputArrived(job.id)
       }
     },
+  }
+}
+
+function captionLayoutOf(query: DownloadQuery): CaptionLayout | undefined {
+  const { max_line_length: maxLineLength, max_lines: maxLines } = query
+  if (maxLineLength === undefined && maxLines === undefined) return undefined
+  return {
+    maxLineLength: maxLineLength ?? defaultCaptionLayout.maxLineLength,
+    maxLines: maxLines ?? defaultCaptionLayout.maxLines,
   }
 }
 

@@ -12,6 +12,7 @@ const errorTable = {
   token_invalid: { status: 401, title: 'The token is not valid', retryable: false },
   refresh_token_reused: { status: 401, title: 'The refresh token was used before', retryable: false },
   insufficient_minutes: { status: 402, title: 'Not enough minutes', retryable: false },
+  not_downloaded: { status: 402, title: 'Not downloaded yet', retryable: false },
   forbidden: { status: 403, title: 'Not allowed', retryable: false },
   csrf_failed: { status: 403, title: 'The request did not come from this site', retryable: false },
   account_suspended: { status: 403, title: 'The account is suspended', retryable: false },

@@ -161,7 +161,7 @@ describe('what people send by mistake or on purpose', () => {
 
   it('refuses forged and altered signed addresses', async () => {
     const job = await client.finished((await client.start(noisySpeech({ seconds: 1 }))).job_id)
-    const preview = new URL(job.output!.preview_url)
+    const preview = new URL(job.output!.preview_url!)
     expect((await fetch(preview)).status).toBe(200)
     const elsewhere = new URL(preview)
     elsewhere.pathname = elsewhere.pathname.replace('preview.mp3', 'output.flac')
