@@ -37,7 +37,8 @@ export const manifestSchema = z.strictObject({
   /** Order among the models of a capability: the lowest one that is installed is the default. */
   rank: z.int().default(100),
   licence: z.strictObject({ spdx: z.string(), commercialUse: z.boolean(), url: z.string().optional() }),
-  files: z.array(manifestFileSchema).min(1),
+  /** Empty where the engine is all there is to the model. */
+  files: z.array(manifestFileSchema),
   /** Execution providers that can run the model, where not all can. */
   providers: z.array(z.enum(executionProviders)).min(1).optional(),
   /** Engine settings. */

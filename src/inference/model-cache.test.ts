@@ -91,6 +91,53 @@ describe('model cache', () => {
     expect(cache.loaded()).toEqual([])
   })
 
+  it('warms a model up as a part of loading it, on the providers that its manifest allows', async () => {
+    const { engine } = countingEngine()
+    const warmUp = vi.fn(() => Promise.resolve())
+    const createSession = vi.fn(runtime.createSession)
+    const cache = createModelCache({ runtime: { createSession }, maxBytes: 1000, idleMs: 60_000 })
+    const load: typeof engine.load = async (...given) => ({ ...(await engine.load(...given)), warmUp })
+    const picky: ModelFiles = {
+      ...files('a'),
+      manifest: testManifest({ id: 'a', providers: ['cuda', 'cpu'] }),
+    }
+    await Promise.all([1, 2].map(() => cache.acquire({ ...engine, load }, picky)))
+    expect(warmUp).toHaveBeenCalledTimes(1)
+    expect(createSession.mock.calls).toEqual([['graph', { providers: ['cuda', 'cpu'] }]])
+  })
+
+  it('names every provider where the graphs of a model are on different ones', async () => {
+    const { engine } = countingEngine()
+    const providers = ['cuda', 'cpu']
+    const createSession = () => Promise.resolve({ ...session, provider: providers.shift()! })
+    const cache = createModelCache({ runtime: { createSession }, maxBytes: 1000, idleMs: 60_000 })
+    const load: typeof engine.load = async (model, run) => {
+      await run.createSession('encoder')
+      return engine.load(model, run)
+    }
+    expect((await cache.acquire({ ...engine, load }, files('a'))).provider).toBe('cuda+cpu')
+  })
+
+  it('puts a model on the CPU that loads elsewhere and does not run there', async () => {
+    const { engine, released } = countingEngine()
+    const cache = createModelCache({
+      runtime: {
+        createSession: (_, options) =>
+          Promise.resolve({ ...session, provider: options?.providers?.[0] ?? 'webgpu' }),
+      },
+      maxBytes: 1000,
+      idleMs: 60_000,
+    })
+    const load: typeof engine.load = async (model, run) => {
+      const { provider } = await run.createSession('graph')
+      const warmUp = () =>
+        provider === 'cpu' ? Promise.resolve() : Promise.reject(new Error('no such kernel'))
+      return { ...(await engine.load(model, run)), warmUp }
+    }
+    expect((await cache.acquire({ ...engine, load }, files('a'))).provider).toBe('cpu')
+    expect(released).toEqual(['a'])
+  })
+
   it('tries again after a load that failed', async () => {
     const { engine } = countingEngine()
     const load = vi.fn(engine.load).mockRejectedValueOnce(new Error('torn file'))

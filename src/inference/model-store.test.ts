@@ -91,6 +91,23 @@ describe('reading manifests', () => {
   })
 })
 
+describe('the manifests of the product', () => {
+  it('are valid, and say where everything comes from that is not beside them', async () => {
+    const { list, broken } = await createModelStore({ modelsDir: 'models', dataDir })
+    expect(broken).toEqual([])
+    const nowhere = list()
+      .filter(({ starter }) => !starter)
+      .flatMap(({ manifest }) =>
+        manifest.files.filter(({ url }) => !url).map(({ path }) => [manifest.id, path]),
+      )
+    expect(nowhere).toEqual([])
+    const capabilities = ['noise-removal', 'speech-to-text', 'speaker-embedding', 'voice-activity']
+    expect([...new Set(list().map(({ manifest }) => manifest.capability))]).toEqual(
+      expect.arrayContaining(capabilities),
+    )
+  })
+})
+
 describe('several versions', () => {
   it('takes the newest that is installed where none is named', async () => {
     await writeModel(modelsDir, testManifest({ version: '2' }), null)

@@ -56,6 +56,8 @@ export interface ModelStore {
   readonly broken: readonly BrokenManifest[]
   /** A model's named version, else its newest that is installed, else its newest. @throws AppError `model_not_found`. */
   get(id: string, version?: string): ModelEntry
+  /** As `get`, whether it is installed or not: what `pull` fetches. */
+  newest(id: string, version?: string): ModelEntry
   /** The model that a job gets that names none: the first installed one, else the first. Null where there is none. */
   defaultModel(capability: string): ModelEntry | null
   /**
@@ -114,6 +116,7 @@ export async function createModelStore(options: ModelStoreOptions): Promise<Mode
       return folders.read().broken
     },
     get: (id, version) => firstInstalled(versionsOf(id, version))!,
+    newest: (id, version) => versionsOf(id, version)[0]!,
     defaultModel: (capability) => firstInstalled(list(capability)) ?? null,
     async pull(id, { version, ...pullOptions } = {}) {
       const entry = versionsOf(id, version)[0]!

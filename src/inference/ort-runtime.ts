@@ -90,12 +90,13 @@ function wrapSession(ort: Ort, session: OrtSession, provider: ExecutionProvider)
     provider,
     inputNames: session.inputNames,
     outputNames: session.outputNames,
-    run: (feeds) =>
+    run: (feeds, outputs = session.outputNames) =>
       serialised(async () => {
         const results = await session.run(
           Object.fromEntries(
             Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor, types.get(name))]),
           ),
+          outputs,
         )
         return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, fromOrt(result)]))
       }),
