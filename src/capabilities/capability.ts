@@ -5,7 +5,8 @@ import type { AudioFormat } from '../audio/formats'
 import type { JobContext, ModelFiles } from '../inference/engine'
 import type { ModelCache } from '../inference/model-cache'
 
-export type InputKind = 'audio' | 'text'
+/** `video`: uploads may be films, whose sound is worked on; a job names them `audio` as any recording. */
+export type InputKind = 'audio' | 'video' | 'text'
 
 export interface CapabilityLimits {
   maxInputBytes: number

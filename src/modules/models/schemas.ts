@@ -26,7 +26,7 @@ export const capabilityDescriptionSchema = z.object({
   id: z.string(),
   title: z.string(),
   summary: z.string(),
-  inputs: z.array(z.enum(['audio', 'text'])),
+  inputs: z.array(z.enum(['audio', 'video', 'text'])),
   models: z.array(modelDescriptionSchema),
   parameters: z.record(z.string(), z.unknown()).describe('JSON Schema of the parameters.'),
   limits: z.object({
