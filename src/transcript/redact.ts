@@ -51,7 +51,7 @@ function personalDataIn(segment: TranscriptSegment, index: number): Redaction[] 
     text += word.text
   }
   const wordAt = (offset: number) => starts.findLastIndex((start) => start <= offset)
-  return personalData.flatMap((pattern) =>
+  const found = personalData.flatMap((pattern) =>
     [...text.matchAll(pattern)].map((match) => ({
       kind: 'personal_data' as const,
       segment: index,
@@ -59,6 +59,18 @@ function personalDataIn(segment: TranscriptSegment, index: number): Redaction[] 
       last: wordAt(match.index + match[0].length - 1),
     })),
   )
+  return withoutOverlaps(found)
+}
+
+/** An account number holds digits that look like a telephone number: they are one stretch. */
+function withoutOverlaps(redactions: Redaction[]): Redaction[] {
+  const merged: Redaction[] = []
+  for (const redaction of redactions.sort((a, b) => a.first - b.first)) {
+    const previous = merged.at(-1)
+    if (previous && redaction.first <= previous.last) previous.last = Math.max(previous.last, redaction.last)
+    else merged.push(redaction)
+  }
+  return merged
 }
 
 /** What takes the place of redacted words. */
