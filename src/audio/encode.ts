@@ -21,6 +21,8 @@ export interface EncodeOutput {
   quick?: boolean
   /** Writes the beginning only. */
   maxSeconds?: number
+  /** Silence where the sound of a film begins after its picture, or breaks off: its times are the film's. */
+  keepTimes?: boolean
   tags?: Record<string, string>
 }
 
@@ -84,6 +86,7 @@ export function encoderArguments(output: EncodeOutput): string[] {
   return [
     ...['-map', '0:a:0', '-vn', '-sn', '-dn'],
     ...(output.maxSeconds ? ['-t', String(output.maxSeconds)] : []),
+    ...(output.keepTimes ? ['-af', 'aresample=async=1:first_pts=0'] : []),
     ...outputArguments(output),
   ]
 }

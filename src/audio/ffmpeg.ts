@@ -19,11 +19,13 @@ import {
 } from './ffmpeg-process'
 import { sniffMediaType } from './media-type'
 import { probeMedia, type MediaInfo, type ProbeOptions } from './probe'
+import { replaceSound, type VideoFile, type VideoSoundOptions } from './video-sound'
 
 export type { AudioSink, EncodeOptions, EncodeOutput } from './encode'
 export type { DecodedAudio, DecodeOptions } from './decode'
 export type { FfmpegBinaries, FfmpegCapabilities } from './ffmpeg-binaries'
-export type { MediaInfo } from './probe'
+export type { MediaInfo, VideoInfo } from './probe'
+export type { VideoFile, VideoSoundOptions } from './video-sound'
 
 /** The one door to ffmpeg and ffprobe. */
 export interface Ffmpeg {
@@ -48,15 +50,18 @@ export interface Ffmpeg {
    * @throws AppError `invalid_media`, `disk_full`, `engine_failed` or `canceled`; nothing is left behind.
    */
   convert(path: string, output: EncodeOutput, options?: { signal?: AbortSignal }): Promise<void>
+  /** See `replaceSound`. */
+  replaceSound(options: VideoSoundOptions): Promise<VideoFile>
 }
 
 /** @param configured Paths that are set already; the others are looked for. */
 export function createFfmpeg(configured: Partial<FfmpegBinaries> = {}): Ffmpeg {
   const binaries = locateFfmpeg(configured)
   let described: Promise<FfmpegCapabilities> | undefined
+  const capabilities = () => (described ??= describeFfmpeg(binaries))
   return {
     binaries,
-    capabilities: () => (described ??= describeFfmpeg(binaries)),
+    capabilities,
     probe: (path, options) => probeMedia(binaries, path, options),
     decode: (path, options) => decodeAudio(binaries, path, options),
     async assertWithin(path, maxSeconds, options) {
@@ -66,6 +71,7 @@ export function createFfmpeg(configured: Partial<FfmpegBinaries> = {}): Ffmpeg {
     },
     encode: (options) => encodeAudio(binaries, options),
     convert: (path, output, options) => convertAudio(binaries, path, output, options?.signal),
+    replaceSound: async (options) => replaceSound(binaries, await capabilities(), options),
   }
 }
 

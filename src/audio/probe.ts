@@ -14,9 +14,19 @@ export interface MediaInfo {
   /** As the container claims; null where it does not say. */
   durationSeconds: number | null
   audio: { codec: string; sampleRateHz: number; channels: number }
+  /** The moving picture, where there is one and it was allowed. */
+  video?: VideoInfo
+}
+
+export interface VideoInfo {
+  codec: string
+  /** Frames a second as ffmpeg takes them, such as `30000/1001`; null where the container does not say. */
+  frameRate: string | null
 }
 
 export interface ProbeOptions {
+  /** Whether the file may be a video. Default: it is refused. */
+  video?: boolean
   signal?: AbortSignal
 }
 
@@ -30,6 +40,7 @@ interface ProbedStream {
   sample_rate?: string
   channels?: number
   duration?: string
+  avg_frame_rate?: string
   disposition?: { attached_pic?: number }
 }
 
@@ -55,9 +66,8 @@ export async function probeMedia(
     runFfprobe(binaries, path, type.demuxer, options),
   ])
   const streams = probed.streams ?? []
-  if (streams.some((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic)) {
-    throw videoRefused()
-  }
+  const video = streams.find((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic)
+  if (video && !options.video) throw videoRefused()
   const stream = streams.find((candidate) => candidate.codec_type === 'audio')
   if (!stream) {
     throw new AppError('unsupported_media', { message: 'The file holds no sound. Choose a recording.' })
@@ -67,7 +77,12 @@ export async function probeMedia(
     bytes: size,
     durationSeconds: positive(probed.format?.duration) ?? positive(stream.duration),
     audio: checkedAudio(stream),
+    ...(video && { video: videoInfo(video) }),
   }
+}
+
+function videoInfo({ codec_name: codec, avg_frame_rate: rate }: ProbedStream): VideoInfo {
+  return { codec: codec ?? 'unknown', frameRate: rate && /^[1-9]\d*\/[1-9]\d*$/.test(rate) ? rate : null }
 }
 
 function checkedAudio(stream: ProbedStream): MediaInfo['audio'] {
@@ -113,7 +128,7 @@ function runFfprobe(
   options: ProbeOptions,
 ): Promise<Probed> {
   const entries =
-    'stream=codec_type,codec_name,sample_rate,channels,duration:stream_disposition=attached_pic:format=duration'
+    'stream=codec_type,codec_name,sample_rate,channels,duration,avg_frame_rate:stream_disposition=attached_pic:format=duration'
   const args = [
     '-hide_banner',
     '-v',
