@@ -8,7 +8,7 @@ import { createModelStore } from './inference'
 import { deriveKey, type Installation } from './installation'
 import { createBillingModule } from './modules/billing'
 import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
-import { createModelsModule } from './modules/models'
+import { createModelsModule, createModelsWorker } from './modules/models'
 import { createStorageModule } from './modules/storage'
 import { createTranscriptsModule } from './modules/transcripts'
 import { createAccessTokens, createUsersModule } from './modules/users'
@@ -94,9 +94,13 @@ export async function createServerContainer(options: ContainerOptions) {
       )
     },
   })
-  const models = createModelsModule({
+  const models = await createModelsModule({
     registry,
     store: modelStore,
+    database,
+    events,
+    audit,
+    logger,
     limits: { maxInputBytes: storage.maxBytes, maxInputSeconds: config.AUDIO_MAX_MINUTES * 60 },
   })
   const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
@@ -127,7 +131,7 @@ export async function createServerContainer(options: ContainerOptions) {
     transcripts,
     jobs,
     async close() {
-      await jobs.close()
+      await Promise.allSettled([jobs.close(), models.close()])
       await Promise.allSettled([queues.close(), events.close(), counters.close()])
       await database.$disconnect()
     },
@@ -164,6 +168,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
     },
     onLog: (level, details, message) => logger[level](details, message),
   })
+  const models = createModelsWorker({ database, runners, workerId, logger })
   const maxInputSeconds = config.AUDIO_MAX_MINUTES * 60
   const processor = createProcessor({
     workerId,
@@ -171,7 +176,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
     events,
     objects,
     storage,
-    runners,
+    runners: models.runners,
     concurrency: config.workerConcurrency,
     registry,
     workDir,
@@ -179,7 +184,10 @@ export async function createWorkerContainer(options: WorkerOptions) {
     maxInputSeconds,
     maxAttempts: config.JOB_ATTEMPTS,
     logger,
-    onFinished: (run) => recordRun(metrics, run),
+    onFinished: (run) => {
+      recordRun(metrics, run)
+      models.learn(run)
+    },
   })
   const consumers = createQueueConsumers({
     ...queue,
@@ -187,7 +195,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
     concurrency: config.workerConcurrency,
     handle: (capability, id) => processor.handle(capability, id),
   })
-  return { ...foundation, workerId, names, runners, processor, consumers }
+  return { ...foundation, workerId, names, runners, models, processor, consumers }
 }
 
 function recordRun(metrics: Metrics, { capability, status, result }: JobFinished): void {

@@ -20,8 +20,19 @@ const handBackMs = 3000
 
 /** The worker role: this thread talks to queue, database and store only; audio work is in the runner processes. */
 export function buildWorker(container: WorkerContainer): Worker {
-  const { config, logger, events, consumers, processor, runners, database, metrics, workerId, names } =
-    container
+  const {
+    config,
+    logger,
+    events,
+    consumers,
+    processor,
+    runners,
+    models,
+    database,
+    metrics,
+    workerId,
+    names,
+  } = container
   const operations =
     config.WORKER_PORT === undefined
       ? null
@@ -55,6 +66,7 @@ export function buildWorker(container: WorkerContainer): Worker {
       await events.start()
       await runners.ready()
       await consumers.start()
+      models.start()
       await listen()
       logger.info(
         { workerId, capabilities: names, concurrency: config.workerConcurrency },
@@ -71,7 +83,7 @@ export function buildWorker(container: WorkerContainer): Worker {
       await consumers.close()
       clearTimeout(timer)
       processor.close()
-      await Promise.allSettled([runners.close(), operations?.close(), events.close()])
+      await Promise.allSettled([models.stop(), runners.close(), operations?.close(), events.close()])
       await database.$disconnect()
     },
   }

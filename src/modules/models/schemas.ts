@@ -18,6 +18,10 @@ const modelDescriptionSchema = z.object({
       date: z.string(),
     }),
   ),
+  real_time_factor: z
+    .number()
+    .nullable()
+    .describe('Computing seconds for each second of audio, by the jobs of late; null before the first one.'),
   available: z.boolean(),
   unavailable_reason: z.string().nullable(),
 })
@@ -37,3 +41,22 @@ export const capabilityDescriptionSchema = z.object({
 })
 
 export type CapabilityDescription = z.infer<typeof capabilityDescriptionSchema>
+
+export const estimateRequestSchema = z.strictObject({
+  capability: z.string(),
+  model_name: z.string().optional().describe("Default: the capability's default model."),
+  input_seconds: z.number().positive(),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+})
+export type EstimateRequest = z.infer<typeof estimateRequestSchema>
+
+export const estimateSchema = z.object({
+  model_name: z.string(),
+  cost_seconds: z.int().describe('What the first download would take from the balance.'),
+  estimated_processing_seconds: z
+    .number()
+    .nullable()
+    .describe('Once a worker has taken the job; null while the model has done no job here.'),
+  real_time_factor: z.number().nullable(),
+})
+export type Estimate = z.infer<typeof estimateSchema>

@@ -1,0 +1,183 @@
+import type { CapabilityDefinition, CapabilityRegistry } from '../../capabilities'
+import { parameterJsonSchema } from '../../capabilities'
+import { pullHint, type Manifest, type ModelEntry, type ModelStore } from '../../inference'
+import { AppError } from '../../platform/errors'
+import type { ChoicesCache, KnownChoices } from './choices'
+import type { CapabilityDescription, Estimate, EstimateRequest } from './schemas'
+
+export interface CatalogueOptions {
+  registry: CapabilityRegistry
+  store: ModelStore
+  choices: ChoicesCache
+  /** The operator's limits, which may be tighter than a capability's own. */
+  limits: { maxInputBytes: number; maxInputSeconds: number }
+}
+
+export interface ResolvedJob {
+  capability: CapabilityDefinition
+  model: Manifest
+  /** Checked, with defaults filled in. */
+  parameters: Record<string, unknown>
+}
+
+export interface ResolveRequest {
+  capability: string
+  model_name?: string | undefined
+  input_type: 'audio' | 'text'
+  parameters: Record<string, unknown>
+}
+
+export type Catalogue = ReturnType<typeof createCatalogue>
+
+/** What users are offered: the models that are switched on, in the versions and with the defaults that were chosen. */
+export function createCatalogue({ registry, store, choices, limits }: CatalogueOptions) {
+  /** One entry a model. */
+  function modelsOf(capability: string): ModelEntry[] {
+    const ids = new Set(store.list(capability).map(({ manifest }) => manifest.id))
+    return [...ids].map((id) => inForce(id))
+  }
+
+  /** A model in the version that new jobs get. */
+  function inForce(id: string): ModelEntry {
+    const version = choices.current().models.get(id)?.version ?? undefined
+    const chosen = store.list().find(({ manifest }) => manifest.id === id && manifest.version === version)
+    return chosen ?? store.get(id)
+  }
+
+  const isEnabled = (id: string) => choices.current().models.get(id)?.enabled ?? true
+  const offered = (capability: string) =>
+    modelsOf(capability).filter(({ manifest }) => isEnabled(manifest.id))
+
+  /** As chosen where that is installed, else the lowest rank that is. */
+  function defaultOf(capability: string): ModelEntry | null {
+    const candidates = offered(capability)
+    const installed = candidates.filter((entry) => entry.installed())
+    const chosen = choices.current().defaults.get(capability)
+    return installed.find(({ manifest }) => manifest.id === chosen) ?? installed[0] ?? candidates[0] ?? null
+  }
+
+  function chooseModel(capability: string, name: string | undefined): ModelEntry {
+    const candidates = offered(capability)
+    if (name === undefined) {
+      const model = defaultOf(capability)
+      if (model) return model
+      throw new AppError('model_not_found', { message: `No model for ${capability} is offered here.` })
+    }
+    const model = candidates.find(({ manifest }) => manifest.id === name)
+    if (model) return model
+    const off = modelsOf(capability).some(({ manifest }) => manifest.id === name)
+    const others = candidates.map(({ manifest }) => manifest.id).join(', ') || 'none'
+    throw new AppError('model_not_found', {
+      message: off
+        ? `The model “${name}” is switched off here. Others for ${capability}: ${others}.`
+        : `There is no model “${name}” for ${capability}. There are: ${others}.`,
+    })
+  }
+
+  const maxSecondsOf = (capability: CapabilityDefinition) =>
+    Math.min(capability.limits.maxInputSeconds, limits.maxInputSeconds)
+
+  function describeCapability(capability: CapabilityDefinition): CapabilityDescription {
+    const defaultId = defaultOf(capability.id)?.manifest.id
+    return {
+      id: capability.id,
+      title: capability.title,
+      summary: capability.summary,
+      inputs: [...capability.inputs],
+      parameters: parameterJsonSchema(capability),
+      models: offered(capability.id).map((entry) => describeModel(entry, defaultId, choices.current())),
+      limits: {
+        max_input_bytes: Math.min(capability.limits.maxInputBytes, limits.maxInputBytes),
+        max_input_seconds: maxSecondsOf(capability),
+        max_text_characters: capability.limits.maxTextCharacters,
+      },
+    }
+  }
+
+  return {
+    inForce,
+    isEnabled,
+    defaultOf,
+    /** Every capability with its models, parameters and limits, as the API and the forms show it. */
+    describe: (): CapabilityDescription[] => registry.list().map(describeCapability),
+
+    /**
+     * Turns a request's names into a capability, a model and checked parameters.
+     * @throws AppError `not_found`, `model_not_found`, `model_file_missing`, `invalid_parameter`, `bad_request`.
+     */
+    resolve({
+      capability: id,
+      model_name: name,
+      input_type: inputType,
+      parameters,
+    }: ResolveRequest): ResolvedJob {
+      const capability = registry.get(id)
+      if (!capability.inputs.includes(inputType)) {
+        throw new AppError('bad_request', {
+          message: `${capability.title} takes ${capability.inputs.join(' or ')}, not ${inputType}.`,
+        })
+      }
+      const model = chooseModel(id, name)
+      if (!model.installed()) {
+        throw new AppError('model_file_missing', { message: missingMessage(model.manifest) })
+      }
+      return { capability, model: model.manifest, parameters: registry.parseParameters(id, parameters) }
+    },
+
+    /**
+     * What a job would cost and how long it would work, from the jobs that the model has done.
+     * @throws AppError as `resolve`, `media_too_long`.
+     */
+    async estimate(request: EstimateRequest): Promise<Estimate> {
+      const capability = registry.get(request.capability)
+      registry.parseParameters(capability.id, request.parameters)
+      const { manifest } = chooseModel(capability.id, request.model_name)
+      const seconds = request.input_seconds
+      if (seconds > maxSecondsOf(capability)) {
+        throw new AppError('media_too_long', {
+          message: `${capability.title} takes up to ${maxSecondsOf(capability)} seconds.`,
+        })
+      }
+      const speed = (await choices.reload()).speeds.get(manifest.id)
+      return {
+        model_name: manifest.id,
+        cost_seconds: Math.max(1, Math.ceil(seconds)),
+        estimated_processing_seconds: speed ? rounded(speed.processingFactor * seconds) : null,
+        real_time_factor: speed ? rounded(speed.realTimeFactor) : null,
+      }
+    },
+  }
+}
+
+function describeModel(
+  entry: ModelEntry,
+  defaultId: string | undefined,
+  { speeds }: KnownChoices,
+): CapabilityDescription['models'][number] {
+  const { manifest } = entry
+  const available = entry.installed()
+  const speed = speeds.get(manifest.id)
+  return {
+    id: manifest.id,
+    version: manifest.version,
+    title: manifest.title,
+    summary: manifest.summary,
+    default: manifest.id === defaultId,
+    languages: manifest.languages,
+    sample_rate_hz: manifest.sampleRateHz,
+    licence: { spdx: manifest.licence.spdx, commercial_use: manifest.licence.commercialUse },
+    quality: manifest.quality.map(({ testSet, ...rest }) => ({ ...rest, test_set: testSet })),
+    real_time_factor: speed ? rounded(speed.realTimeFactor) : null,
+    available,
+    unavailable_reason: available ? null : missingMessage(manifest),
+  }
+}
+
+/** Four digits are more than such a figure is good for. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(4))
+}
+
+function missingMessage(manifest: Manifest): string {
+  return `The files of the model “${manifest.id}” are not on this machine. ${pullHint(manifest)}`
+}
