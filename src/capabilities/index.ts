@@ -1,6 +1,7 @@
 import type { CapabilityDefinition } from './capability'
 import { noiseRemoval } from './noise-removal'
 import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
+import { voiceEditor } from './voice-editor'
 
 export type {
   CapabilityDefinition,
@@ -21,7 +22,7 @@ export { parameterJsonSchema } from './capability'
 export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 
 /** Every capability of the product. A new one is a folder and a line here. */
-export const capabilityDefinitions: readonly CapabilityDefinition[] = [noiseRemoval]
+export const capabilityDefinitions: readonly CapabilityDefinition[] = [noiseRemoval, voiceEditor]
 
 /** The registry of the product's own capabilities. */
 export function createDefaultRegistry(): CapabilityRegistry {

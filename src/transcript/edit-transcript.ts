@@ -44,7 +44,7 @@ function editSegment(
   if (edits.every((edit) => edit === null)) return segment
   const words: TranscriptWord[] = []
   segment.words.forEach((word, index) => {
-    const edit = edits[index]!
+    const edit = edits[index] ?? null
     if (edit === null) words.push(word)
     else if (edit.action !== 'cut') {
       const before = index > 0 && edits[index - 1] === edit ? words.pop() : undefined

@@ -9,7 +9,7 @@ const unspacedToken = new RegExp(`^${unspaced}`, 'u')
 /** In other scripts marks are letters: without its vowel signs Hindi could not be told apart. */
 const accents = /(?<=[\p{Script=Latin}\p{Script=Greek}][\u0300-\u036f]*)[\u0300-\u036f]/gu
 /** Hebrew and Arabic points, and the stroke that stretches Arabic words. */
-const points = /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]/gu
+const points = /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]|\u0640/gu
 const alternatives: Record<string, string> = {
   ß: 'ss',
   æ: 'ae',
