@@ -1,5 +1,6 @@
 import type { CapabilityDefinition } from './capability'
 import { noiseRemoval } from './noise-removal'
+import { speechToText } from './speech-to-text'
 import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 import { voiceEditor } from './voice-editor'
 
@@ -22,7 +23,11 @@ export { parameterJsonSchema } from './capability'
 export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 
 /** Every capability of the product. A new one is a folder and a line here. */
-export const capabilityDefinitions: readonly CapabilityDefinition[] = [noiseRemoval, voiceEditor]
+export const capabilityDefinitions: readonly CapabilityDefinition[] = [
+  noiseRemoval,
+  speechToText,
+  voiceEditor,
+]
 
 /** The registry of the product's own capabilities. */
 export function createDefaultRegistry(): CapabilityRegistry {

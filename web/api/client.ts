@@ -1,4 +1,10 @@
-import { isFinished, type JobView, type UploadTicket } from './types'
+import {
+  isFinished,
+  type JobView,
+  type TranscriptCorrection,
+  type TranscriptVersion,
+  type UploadTicket,
+} from './types'
 
 export interface FieldError {
   /** Name of the field within its form, without prefixes. */
@@ -65,12 +71,41 @@ export async function deleteJob(jobId: string): Promise<void> {
   await send(`/api/audio/jobs/${encodeURIComponent(jobId)}`, { method: 'DELETE' })
 }
 
+function transcriptPath(jobId: string): string {
+  return `/api/audio/jobs/${encodeURIComponent(jobId)}/transcript`
+}
+
+/** The newest version; before the first download only its free beginning. */
+export async function readTranscript(jobId: string, signal?: AbortSignal): Promise<TranscriptVersion> {
+  return send<TranscriptVersion>(transcriptPath(jobId), { signal })
+}
+
+/** @throws ApiError 402 before the first download, 409 where another version came first */
+export async function correctTranscript(
+  jobId: string,
+  correction: TranscriptCorrection,
+): Promise<TranscriptVersion> {
+  return send<TranscriptVersion>(transcriptPath(jobId), { method: 'PUT', body: correction })
+}
+
+/** Starts a job that finds the times of the corrected words in the recording. */
+export async function alignTranscript(jobId: string): Promise<{ job_id: string }> {
+  return send<{ job_id: string }>(`${transcriptPath(jobId)}/align`, { method: 'POST' })
+}
+
+/** The uploaded recording itself, for playing it. */
+export function uploadPath(uploadId: string): string {
+  return `/api/storage/download/${encodeURIComponent(uploadId)}`
+}
+
 export function jobEventsPath(jobId: string): string {
   return `/api/audio/jobs/${encodeURIComponent(jobId)}/events`
 }
 
-export function downloadPath(jobId: string, format: string): string {
-  return `/api/audio/download-audio/${encodeURIComponent(jobId)}?format=${encodeURIComponent(format)}`
+/** @param format null for the output as it is */
+export function downloadPath(jobId: string, format: string | null): string {
+  const query = format === null ? '' : `?format=${encodeURIComponent(format)}`
+  return `/api/audio/download-audio/${encodeURIComponent(jobId)}${query}`
 }
 
 /**
@@ -79,7 +114,7 @@ export function downloadPath(jobId: string, format: string): string {
  *
  * @throws ApiError 402 where the minutes do not suffice, 409 while the job is not completed
  */
-export async function prepareDownload(jobId: string, format: string): Promise<void> {
+export async function prepareDownload(jobId: string, format: string | null): Promise<void> {
   const response = await request(downloadPath(jobId, format), { redirect: 'manual' })
   if (response.type === 'opaqueredirect' || response.ok) return
   throw toApiError(response.status, await response.text())

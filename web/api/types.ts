@@ -8,8 +8,8 @@ export interface JobView {
   capability: string
   model_name: string
   status: JobStatus
-  /** `fraction` runs from 0 to 1 within the whole job. */
-  progress: { stage: string; fraction: number }
+  /** `fraction` runs from 0 to 1 within the whole job; `text` is what there is of a text result so far. */
+  progress: { stage: string; fraction: number; text: string | null }
   created_at: string
   started_at: string | null
   completed_at: string | null
@@ -27,12 +27,21 @@ export interface JobInput {
   upload_id: string | null
 }
 
+export type OutputKind = 'audio' | 'video' | 'transcript' | 'data'
+
 export interface JobOutput {
+  kind: OutputKind
   content_type: string
   duration_seconds: number
   /** What the first download takes from the balance; 0 after it. */
   cost_seconds: number
   preview_url: string | null
+  /** The free part of a text result. */
+  preview_text: string | null
+  /** Further files; `url` is null until the output is paid for. */
+  artifacts: { name: string; content_type: string; bytes: number; url: string | null }[]
+  /** What the capability says about the result. */
+  details: Record<string, unknown> | null
   /** Peaks from 0 to 1, both lists over the whole length. */
   waveform: { input: number[]; output: number[] } | null
   downloaded: boolean
@@ -61,6 +70,9 @@ export interface ParameterSchema {
   oneOf?: ParameterSchema[]
   properties?: Record<string, ParameterSchema>
   required?: string[]
+  items?: ParameterSchema
+  /** Not needed by most people: shown on demand. */
+  advanced?: boolean
 }
 
 export interface ModelDescription {
@@ -97,6 +109,46 @@ export interface UploadTicket {
   method: string
   headers: Record<string, string>
   expires_at: string
+}
+
+export interface TranscriptWord {
+  text: string
+  start: number
+  end: number
+  confidence: number
+}
+
+export interface TranscriptSegment {
+  start: number
+  end: number
+  text: string
+  speaker: string | null
+  words: TranscriptWord[]
+}
+
+/** Answer of `GET /api/audio/jobs/{job_id}/transcript`. */
+export interface TranscriptVersion {
+  job_id: string
+  version: number
+  created_at: string
+  /** False until the output is paid for: then the transcript holds its free beginning only. */
+  complete: boolean
+  transcript: {
+    language: string | null
+    duration: number
+    text: string
+    segments: TranscriptSegment[]
+    speakers: { id: string; name: string }[]
+  }
+}
+
+/** A corrected transcript: words are timed by the server. */
+export interface TranscriptCorrection {
+  version: number
+  transcript: {
+    segments: Omit<TranscriptSegment, 'words'>[]
+    speakers: { id: string; name: string }[]
+  }
 }
 
 export function isFinished(status: JobStatus): boolean {

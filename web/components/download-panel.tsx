@@ -1,18 +1,39 @@
 import { useRevalidator } from '@remix-run/react'
 import { useState } from 'react'
 import { ApiError, downloadPath, prepareDownload } from '~/api/client'
-import type { JobOutput } from '~/api/types'
+import type { JobOutput, OutputKind } from '~/api/types'
 import { Icon } from '~/components/icon'
 import { ProblemNotice } from '~/components/problem-notice'
 import { formatDuration } from '~/words/format'
 
-const formats = [
+interface Format {
+  /** On the wire; null for the output as it is. */
+  id: string | null
+  label: string
+  hint: string
+}
+
+const audioFormats: Format[] = [
   { id: 'wav', label: 'WAV', hint: 'Exact, large. For further editing.' },
   { id: 'flac', label: 'FLAC', hint: 'Exact, about half of the size.' },
   { id: 'mp3', label: 'MP3', hint: 'Small, plays everywhere.' },
   { id: 'opus', label: 'Opus', hint: 'Smallest at the same quality.' },
   { id: 'm4a', label: 'M4A', hint: 'Small, at home on Apple devices.' },
-] as const
+]
+
+const formatsOf: Record<OutputKind, Format[]> = {
+  audio: audioFormats,
+  video: [{ id: null, label: 'Video', hint: 'The picture with the edited sound.' }, ...audioFormats],
+  transcript: [
+    { id: 'txt', label: 'Text', hint: 'Plain text, a paragraph for every turn.' },
+    { id: 'srt', label: 'SRT', hint: 'Captions, for most video players and editors.' },
+    { id: 'vtt', label: 'VTT', hint: 'Captions for the web, with speakers.' },
+    { id: 'docx', label: 'Word', hint: 'A document with times and speakers.' },
+    { id: 'pdf', label: 'PDF', hint: 'Pages with times and speakers.' },
+    { id: 'json', label: 'JSON', hint: 'Everything, with the times of every word.' },
+  ],
+  data: [{ id: null, label: 'JSON', hint: 'The data as it is.' }],
+}
 
 interface DownloadPanelProps {
   jobId: string
@@ -23,7 +44,9 @@ interface DownloadPanelProps {
 
 /** Choice of format, the price, and the one button that spends minutes. */
 export function DownloadPanel({ jobId, output, secondsRemaining, onDownloaded }: DownloadPanelProps) {
-  const [format, setFormat] = useState<(typeof formats)[number]>(formats[0])
+  const formats = formatsOf[output?.kind ?? 'audio']
+  const [chosen, setFormat] = useState<Format | null>(null)
+  const format = chosen && formats.includes(chosen) ? chosen : formats[0]!
   const [phase, setPhase] = useState<'ready' | 'preparing' | 'started'>('ready')
   const [problem, setProblem] = useState<ApiError | null>(null)
   const { revalidate } = useRevalidator()
@@ -49,11 +72,11 @@ export function DownloadPanel({ jobId, output, secondsRemaining, onDownloaded }:
         <legend className="card__title card__title--legend">Download</legend>
         <div className="segments">
           {formats.map((option) => (
-            <label key={option.id} className="segment">
+            <label key={option.label} className="segment">
               <input
                 type="radio"
                 name="format"
-                value={option.id}
+                value={option.label}
                 checked={option.id === format.id}
                 onChange={() => {
                   setFormat(option)
@@ -89,6 +112,7 @@ export function DownloadPanel({ jobId, output, secondsRemaining, onDownloaded }:
 
 export function priceInWords(output: JobOutput | null, secondsRemaining: number): string {
   if (output === null) return 'Ready when the processing is.'
+  if (output.cost_seconds === 0) return 'This costs nothing.'
   if (output.downloaded) return 'Paid already: every further download is free, in any format.'
   const left = formatDuration(secondsRemaining, Math.floor)
   return `Takes ${formatDuration(output.cost_seconds)} of your ${left}, once. Further downloads are free, in any format.`

@@ -44,6 +44,9 @@ function valueInWords(field: Field, value: unknown): string {
   if (field.kind === 'choice')
     return field.choices.find((choice) => choice.value === value)?.label ?? String(value)
   if (field.kind === 'switch') return value === true ? 'On' : 'Off'
+  if (Array.isArray(value) && value.length === 0) return 'None'
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.join(', ')
+  if (value === '') return 'None'
   if (field.kind === 'range' && field.percent && typeof value === 'number')
     return `${Math.round(value * 100)} %`
   return typeof value === 'string' ? value : JSON.stringify(value)

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { cancelJob } from '~/api/client'
 import type { JobView } from '~/api/types'
 import { humanise, formatDuration } from '~/words/format'
@@ -43,6 +43,7 @@ export function JobProgress({ job, onChanged }: JobProgressProps) {
         {stage}
         {percent >= 25 ? `, ${Math.floor(percent / 25) * 25} percent` : ''}
       </p>
+      {job.progress.text && <LiveText text={job.progress.text} />}
       <div className="job-progress__foot">
         <Elapsed since={job.created_at} />
         <button
@@ -67,8 +68,26 @@ export function JobProgress({ job, onChanged }: JobProgressProps) {
 const stages: Record<string, string> = {
   queued: 'Starting',
   denoise: 'Removing the noise',
+  recognise: 'Listening',
+  align: 'Finding every word',
+  write: 'Writing the transcript',
+  edit: 'Editing',
+  search: 'Looking for the words',
   encode: 'Writing the result',
   done: 'Finishing',
+}
+
+/** What was understood so far, as far as it is free; the newest lines stay in sight. */
+function LiveText({ text }: { text: string }) {
+  const frame = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    frame.current?.scrollTo({ top: frame.current.scrollHeight })
+  }, [text])
+  return (
+    <div className="live-text" ref={frame} tabIndex={0} role="log" aria-label="Text so far" aria-live="off">
+      {text}
+    </div>
+  )
 }
 
 function stageInWords(job: JobView): string {

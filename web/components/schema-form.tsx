@@ -20,7 +20,22 @@ interface ControlProps {
 }
 
 /** Controls for the parameters of a capability, whatever they are. */
-export function SchemaForm({ fields, values, errors, onChange }: SchemaFormProps) {
+export function SchemaForm({ fields, ...rest }: SchemaFormProps) {
+  const advanced = fields.filter((field) => field.advanced)
+  return (
+    <div className="stack">
+      <FieldStack fields={fields.filter((field) => !field.advanced)} {...rest} />
+      {advanced.length > 0 && (
+        <details className="disclosure" open={rest.errors.length > 0 || undefined}>
+          <summary>More settings</summary>
+          <FieldStack fields={advanced} {...rest} />
+        </details>
+      )}
+    </div>
+  )
+}
+
+function FieldStack({ fields, values, errors, onChange }: SchemaFormProps) {
   const formId = useId()
   return (
     <div className="stack">
@@ -63,6 +78,10 @@ function Control(props: ControlProps) {
       return <ChoiceControl {...props} field={props.field} />
     case 'switch':
       return <SwitchControl {...props} />
+    case 'checks':
+      return <ChecksControl {...props} field={props.field} />
+    case 'list':
+      return <ListControl {...props} />
     case 'text':
       return <TextControl {...props} field={props.field} />
   }
@@ -140,7 +159,88 @@ function NumberControl({ field, id, describedBy, invalid, value, onChange }: Con
   )
 }
 
-function ChoiceControl({ field, id, describedBy, value, onChange }: ControlFor<'choice'>) {
+/** As many buttons as fit on two lines; a menu beyond that. */
+const maxSegments = 6
+
+function ChoiceControl(props: ControlFor<'choice'>) {
+  return props.field.choices.length > maxSegments ? (
+    <MenuControl {...props} />
+  ) : (
+    <SegmentsControl {...props} />
+  )
+}
+
+function MenuControl({ field, id, describedBy, value, onChange }: ControlFor<'choice'>) {
+  return (
+    <div className="field__row">
+      <Label field={field} id={id} />
+      <select
+        className="input input--select"
+        id={id}
+        aria-describedby={describedBy}
+        value={String(value)}
+        onChange={(event) => {
+          const chosen = field.choices.find((choice) => String(choice.value) === event.target.value)
+          if (chosen) onChange(chosen.value)
+        }}
+      >
+        {field.choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+function ChecksControl({ field, id, describedBy, value, onChange }: ControlFor<'checks'>) {
+  const chosen = Array.isArray(value) ? value : []
+  return (
+    <fieldset aria-describedby={describedBy}>
+      <legend className="field__label field__label--legend">{field.label}</legend>
+      <div className="segments">
+        {field.choices.map((choice) => (
+          <label className="segment" key={choice.value}>
+            <input
+              type="checkbox"
+              name={id}
+              value={choice.value}
+              checked={chosen.includes(choice.value)}
+              onChange={(event) => {
+                const others = chosen.filter((entry) => entry !== choice.value)
+                onChange(event.target.checked ? [...others, choice.value] : others)
+              }}
+            />
+            <span>{choice.label}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+function ListControl({ field, id, describedBy, invalid, value, onChange }: ControlProps) {
+  return (
+    <>
+      <Label field={field} id={id} />
+      <textarea
+        className="input input--list"
+        id={id}
+        rows={2}
+        placeholder="One a line"
+        aria-describedby={describedBy}
+        aria-invalid={invalid || undefined}
+        value={Array.isArray(value) ? value.join('\n') : ''}
+        onChange={(event) => {
+          onChange(event.target.value === '' ? [] : event.target.value.split('\n'))
+        }}
+      />
+    </>
+  )
+}
+
+function SegmentsControl({ field, id, describedBy, value, onChange }: ControlFor<'choice'>) {
   return (
     <fieldset aria-describedby={describedBy}>
       <legend className="field__label field__label--legend">{field.label}</legend>

@@ -4,7 +4,7 @@ import type { FieldError } from '~/api/client'
 import type { CapabilityDescription, ModelDescription } from '~/api/types'
 import { SchemaForm } from '~/components/schema-form'
 import { describeFields, type FieldValues, initialValues, toParameters } from '~/forms/schema-fields'
-import { plural } from '~/words/format'
+import { humanise, plural } from '~/words/format'
 
 export interface Settings {
   capability: string
@@ -165,6 +165,7 @@ function ModelPicker({ models, selected, onSelect }: ModelPickerProps) {
               <span className="choice-card__body">
                 <span className="choice-card__title">{model.title}</span>
                 <span className="choice-card__text">{model.summary}</span>
+                <span className="choice-card__text">{qualityInWords(model)}</span>
               </span>
             </label>
           ))}
@@ -172,6 +173,22 @@ function ModelPicker({ models, selected, onSelect }: ModelPickerProps) {
       {missing.length > 0 && <MissingModels models={missing} />}
     </fieldset>
   )
+}
+
+/** Measures that mean something to people who do not know them. */
+const measures: Record<string, (value: number) => string> = {
+  word_error_rate: (value) => `${Math.round(value * 100)} % of words wrong`,
+  dnsmos_ovrl: (value) => `Quality ${value.toFixed(1)} of 5`,
+}
+
+/** What was measured, on which recordings. */
+function qualityInWords({ quality }: ModelDescription): string {
+  return quality
+    .flatMap(({ metric, value, test_set }) => {
+      const words = measures[metric]?.(value)
+      return words ? [`${words} (${humanise(test_set)})`] : []
+    })
+    .join(' · ')
 }
 
 function MissingModels({ models }: { models: ModelDescription[] }) {

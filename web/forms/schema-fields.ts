@@ -1,7 +1,7 @@
 import type { ParameterSchema } from '~/api/types'
 import { humanise } from '~/words/format'
 
-export type FieldValue = string | number | boolean
+export type FieldValue = string | number | boolean | string[]
 export type FieldValues = Record<string, FieldValue>
 
 interface FieldBase {
@@ -9,6 +9,8 @@ interface FieldBase {
   label: string
   hint: string | null
   required: boolean
+  /** Not needed by most people: shown on demand. */
+  advanced: boolean
 }
 
 /** One control of a generated form. */
@@ -25,6 +27,10 @@ export type Field = FieldBase &
     | { kind: 'number'; minimum: number | null; maximum: number | null; step: number | null }
     | { kind: 'choice'; choices: { value: string | number; label: string; hint: string | null }[] }
     | { kind: 'switch' }
+    /** Any of some values. */
+    | { kind: 'checks'; choices: { value: string; label: string }[] }
+    /** Texts, one a line. */
+    | { kind: 'list' }
     | { kind: 'text'; long: boolean; maxLength: number | null }
   )
 
@@ -55,9 +61,14 @@ export function initialValues(schema: ParameterSchema, given: Record<string, unk
 export function toParameters(schema: ParameterSchema, values: FieldValues): Record<string, FieldValue> {
   const entries = describeFields(schema).flatMap(({ name }) => {
     const value = values[name]
-    return value === undefined || value === '' || Number.isNaN(value) ? [] : [[name, value] as const]
+    return value === undefined || value === '' || Number.isNaN(value) ? [] : [[name, sent(value)] as const]
   })
   return Object.fromEntries(entries)
+}
+
+/** Lines that were left empty while typing are not meant. */
+function sent(value: FieldValue): FieldValue {
+  return Array.isArray(value) ? value.map((line) => line.trim()).filter((line) => line.length > 0) : value
 }
 
 function describeField(name: string, given: ParameterSchema, required: boolean): Field | null {
@@ -67,6 +78,7 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
     label: schema.title ?? humanise(name),
     hint: schema.description ?? null,
     required,
+    advanced: given.advanced ?? false,
   }
   const choices = readChoices(schema)
   if (choices) return { ...base, kind: 'choice', choices }
@@ -76,6 +88,8 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
     case 'number':
     case 'integer':
       return { ...base, ...describeNumber(schema) }
+    case 'array':
+      return describeArray(base, schema.items ?? {})
     case 'string':
       return {
         ...base,
@@ -86,6 +100,13 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
     default:
       return null
   }
+}
+
+/** Lists of anything but texts have no control: they are left to pages that know what they mean. */
+function describeArray(base: FieldBase, items: ParameterSchema): Field | null {
+  const choices = readChoices(items)?.map(({ value, label }) => ({ value: String(value), label }))
+  if (choices) return { ...base, kind: 'checks', choices }
+  return items.type === 'string' ? { ...base, kind: 'list' } : null
 }
 
 function describeNumber(schema: ParameterSchema) {
@@ -146,6 +167,9 @@ function fits(field: Field, value: unknown): boolean {
       return field.choices.some((choice) => choice.value === value)
     case 'switch':
       return typeof value === 'boolean'
+    case 'checks':
+    case 'list':
+      return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
     case 'text':
       return typeof value === 'string'
   }

@@ -6,6 +6,7 @@ import { ownAddress } from '~/api/own-address'
 import { type CapabilityDescription, isFinished, type JobView } from '~/api/types'
 import { ComparisonPlayer } from '~/components/comparison-player'
 import { DownloadPanel } from '~/components/download-panel'
+import { HitsView, hitsOf } from '~/components/hits-view'
 import { Icon } from '~/components/icon'
 import { JobFacts } from '~/components/job-facts'
 import { JobProgress } from '~/components/job-progress'
@@ -13,6 +14,7 @@ import { Notice } from '~/components/notice'
 import { ProblemNotice } from '~/components/problem-notice'
 import { type Settings, SettingsForm } from '~/components/settings-form'
 import { StatusPill } from '~/components/status-pill'
+import { TranscriptView } from '~/components/transcript-view'
 import { requireLogIn } from '~/session'
 import { useJob } from '~/state/use-job'
 import { explain } from '~/words/errors'
@@ -132,6 +134,9 @@ interface ResultProps {
 }
 
 function Result({ job, output, refresh }: ResultProps) {
+  if (output.kind === 'transcript') return <TranscriptView job={job} output={output} />
+  const hits = output.kind === 'data' ? hitsOf(output) : null
+  if (hits) return <HitsView job={job} output={output} hits={hits} />
   if (!output.preview_url) {
     return (
       <Notice tone="info" title="There is no preview of this result">

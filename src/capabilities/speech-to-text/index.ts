@@ -22,12 +22,11 @@ export const speechToTextParameters = z
       .string()
       .max(maxScriptCharacters)
       .default('')
-      .describe('For “align”: the text that is said in the recording.'),
-    prompt: z
-      .string()
-      .max(2000)
-      .default('')
-      .describe('What the recording is about, in a sentence or two; models that take context use it.'),
+      .meta({ advanced: true, description: 'For “align”: the text that is said in the recording.' }),
+    prompt: z.string().max(2000).default('').meta({
+      advanced: true,
+      description: 'What the recording is about, in a sentence or two; models that take context use it.',
+    }),
     keyterms: z
       .array(z.string().trim().min(1).max(80))
       .max(200)
@@ -46,13 +45,14 @@ export const speechToTextParameters = z
       .describe(
         'What to mask in the text: profanity (English), personal data such as numbers and addresses.',
       ),
-    temperature: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0)
-      .describe('Above 0, the model guesses more freely. 0 takes the most probable text.'),
-    format: z.enum(transcriptFormats).default('json').describe('What a download gives that names no format.'),
+    temperature: z.number().min(0).max(1).default(0).meta({
+      advanced: true,
+      description: 'Above 0, the model guesses more freely. 0 takes the most probable text.',
+    }),
+    format: z
+      .enum(transcriptFormats)
+      .default('json')
+      .meta({ advanced: true, description: 'What a download gives that names no format.' }),
   })
   .refine(({ task, script }) => task !== 'align' || script.trim().length > 0, {
     path: ['script'],
