@@ -8,6 +8,8 @@ export interface SpeakerEmbeddingInput {
 export interface SpeakerEmbeddingOutput {
   /** Unit length: the dot product of two is their cosine similarity. */
   embedding: Float32Array
+  /** Embeddings of this model whose cosine is above this are rather of one speaker than of two. */
+  sameSpeakerCosine: number
 }
 
 /** Models of kind `speaker-embedding`. */
