@@ -20,10 +20,10 @@ export function createFrameReader(blocks: AsyncIterable<PcmBlock>, channels: num
 
   const some = async (frames: number): Promise<PcmBlock | null> => {
     let block = waiting.shift()
-    while (!block || frameCount(block) === 0) {
+    while (!block) {
       const next = await iterator.next()
       if (next.done) return null
-      block = next.value
+      if (frameCount(next.value) > 0) block = next.value
     }
     if (frameCount(block) > frames) {
       waiting = [sliceBlock(block, frames, frameCount(block)), ...waiting]
@@ -47,6 +47,7 @@ export function createFrameReader(blocks: AsyncIterable<PcmBlock>, channels: num
       return joinBlocks(parts, channels)
     },
     unread(block) {
+      if (frameCount(block) === 0) return
       waiting = [block, ...waiting]
       position -= frameCount(block)
     },

@@ -157,8 +157,9 @@ function findPatterns(transcript: Transcript, patterns: readonly Pattern[]): Tra
         continue
       }
       const last = first + tests.length - 1
-      const key = `${first}-${last}`
-      if (!found.has(key)) found.set(key, hitOf(transcript, words, tokens.slice(first, last + 1), sought))
+      const hit = hitOf(transcript, words, tokens.slice(first, last + 1), sought)
+      const stretch = `${hit.start}-${hit.end}`
+      if (!found.has(stretch)) found.set(stretch, hit)
       first = last + 1
     }
   }
