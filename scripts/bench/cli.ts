@@ -3,6 +3,7 @@ import os from 'node:os'
 
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
   'noise-removal': () => import('./noise-removal'),
+  'speech-to-text': () => import('./speech-to-text'),
   'job-overhead': () => import('./job-overhead'),
   'job-soak': () => import('./job-soak'),
   'api-throughput': () => import('./api-throughput'),
