@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
@@ -48,6 +49,17 @@ describe('pulling from a folder', () => {
         files: { 'weights.bin': { bytes: testWeights.length, sha256: sha256(testWeights) } },
       },
     })
+  })
+
+  it('keeps what several processes note in the lock file at the same time', async () => {
+    const ids = ['a', 'b', 'c', 'd']
+    for (const id of ids) {
+      await mkdir(join(folder, 'mirror', id), { recursive: true })
+      await writeFile(join(folder, 'mirror', id, 'weights.bin'), id)
+      await writeModel(modelsDir, testManifest({ id, files: [{ path: 'weights.bin' }] }), null)
+    }
+    await Promise.all(ids.map(async (id) => (await store(join(folder, 'mirror'))).pull(id)))
+    expect(Object.keys(await readLock()).sort()).toEqual(ids.map((id) => `${id}@1`))
   })
 
   it('installs nothing where a byte is wrong', async () => {
@@ -128,12 +140,18 @@ describe('pulling over HTTP', () => {
         .end(bytes.subarray(start))
     }
 
-  /** The first answer breaks off; the following ones come from `then`. */
+  /** The first answer breaks off when some of it lies on the disk; the following ones come from `then`. */
   const breakOnce = (bytes: Buffer, etag: string | undefined, then: typeof answer) => {
+    const partial = join(dataDir, 'models/.partial/test-model@1/weights.bin.part')
     answer = (_, response) => {
       answer = then
       response.writeHead(200, { 'content-length': bytes.length, ...(etag ? { etag } : {}) })
-      response.write(bytes.subarray(0, 70_000), () => setTimeout(() => response.destroy(), 100))
+      response.write(bytes.subarray(0, 70_000))
+      const timer = setInterval(() => {
+        if ((statSync(partial, { throwIfNoEntry: false })?.size ?? 0) === 0) return
+        clearInterval(timer)
+        response.destroy()
+      }, 5)
     }
   }
 

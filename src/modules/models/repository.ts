@@ -63,8 +63,8 @@ export function createModelRepository(database: Database) {
     },
     /** What is gone cannot be chosen. `version` undefined: all versions. */
     forgetVersion: async (modelId: string, version: string | undefined, client: DatabaseClient) => {
-      const chosen = version === undefined ? { not: null } : version
-      await client.modelSetting.updateMany({ where: { modelId, version: chosen }, data: { version: null } })
+      const where = { modelId, version: version ?? { not: null } }
+      await client.modelSetting.updateMany({ where, data: { version: null } })
     },
     async versionOf(modelId: string): Promise<string | null> {
       const row = await database.modelSetting.findUnique({ where: { modelId }, select: { version: true } })

@@ -36,6 +36,7 @@ export function createModelsWorker({ database, runners, workerId, logger }: Mode
     } satisfies RunnerPool,
     /** Takes a run's times into the figures that estimates are made of. */
     learn({ seconds, result }: { seconds: number; result?: TaskResult }): void {
+      void report()
       if (!result || result.inputSeconds <= 0) return
       const { model, provider, realTimeFactor } = result.report
       repository
