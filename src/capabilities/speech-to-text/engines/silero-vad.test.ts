@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Manifest } from '../../../inference/manifest'
 import { createOrtRuntime } from '../../../inference/ort-runtime'
+import { largestDifference, loadGraph, readJson, readPcm } from '../testing/engine-fixtures'
 import { quietJob } from '../testing/quiet-job'
 import { seededRandom } from '../testing/seeded-random'
 import type { VoiceActivityState } from '../voice-activity'
@@ -11,10 +11,7 @@ const fixtures = 'test/fixtures/engines/vad'
 const published = '../shared/weights/vad/silero/silero_vad_16k_op15.onnx'
 const runtime = createOrtRuntime({ providers: ['cpu'] })
 
-function load(path: string) {
-  const manifest = { files: [{ path: 'model.onnx' }] } as unknown as Manifest
-  return sileroVadEngine.load({ manifest, path: () => path }, runtime)
-}
+const load = (path: string) => loadGraph(sileroVadEngine, path)
 
 /** The network as published, a frame a call. */
 async function frameByFrame(path: string, hidden: number, samples: Float32Array): Promise<number[]> {
@@ -36,9 +33,6 @@ async function frameByFrame(path: string, hidden: number, samples: Float32Array)
   return probabilities
 }
 
-const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Math.max(...Array.from(a, (value, index) => Math.abs(value - b[index]!)))
-
 /** Bursts of a buzz in noise: far enough from silence to move every network. */
 function buzz(seconds: number): Float32Array {
   const random = seededRandom(3)
@@ -49,9 +43,8 @@ function buzz(seconds: number): Float32Array {
 }
 
 describe('silero-vad', () => {
-  const pcm = readFileSync(`${fixtures}/silero-tiny.s16`)
-  const samples = Float32Array.from({ length: pcm.length / 2 }, (_, n) => pcm.readInt16LE(2 * n) / 32768)
-  const reference = JSON.parse(readFileSync(`${fixtures}/silero-tiny.json`, 'utf8')) as number[]
+  const samples = readPcm(`${fixtures}/silero-tiny.s16`)
+  const reference = readJson<number[]>(`${fixtures}/silero-tiny.json`)
 
   it('says what PyTorch says of a small network of the published layout', async () => {
     const model = await load(`${fixtures}/silero-tiny.onnx`)

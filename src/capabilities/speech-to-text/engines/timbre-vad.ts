@@ -14,14 +14,14 @@ import type {
  * A convolutional recurrent network on samples, the architecture of the starter model (scripts/train/voice-activity).
  *
  * The graph: inputs `samples` [1, before + frame · T + after] and `state_in` (a recurrent state, zero at first); outputs
- * `probabilities` [T] and `state_out`. Each frame sees `beforeSamples` before it and `afterSamples` behind it; the
+ * `probabilities` [T] and `state_out`. Each frame sees `before_samples` before it and `after_samples` behind it; the
  * stream is led by silence, and a frame becomes complete when what is behind it has come.
  */
 const optionsSchema = z.object({
-  frameSamples: z.int().positive(),
-  beforeSamples: z.int().nonnegative(),
-  afterSamples: z.int().nonnegative(),
-  stateShape: z.array(z.int().positive()).min(1),
+  frame_samples: z.int().positive(),
+  before_samples: z.int().nonnegative(),
+  after_samples: z.int().nonnegative(),
+  state_shape: z.array(z.int().positive()).min(1),
 })
 
 type Options = z.infer<typeof optionsSchema>
@@ -56,12 +56,12 @@ async function detect(
   input: VoiceActivityInput,
   signal: AbortSignal,
 ): Promise<VoiceActivityOutput> {
-  const { frameSamples, beforeSamples, afterSamples, stateShape } = options
+  const { frame_samples: frameSamples, before_samples: before, state_shape: stateShape } = options
   const state = (input.state as State | null) ?? emptyState(options)
   const samples = new Float32Array(state.samples.length + input.samples.length)
   samples.set(state.samples)
   samples.set(input.samples, state.samples.length)
-  const around = beforeSamples + afterSamples
+  const around = before + options.after_samples
   const frames = Math.max(0, Math.floor((samples.length - around) / frameSamples))
   const probabilities = new Float32Array(frames)
   let memory = state.memory
@@ -81,11 +81,11 @@ async function detect(
   return { probabilities, hopSeconds: frameSamples / SPEECH_RATE_HZ, state: rest }
 }
 
-function emptyState({ beforeSamples, stateShape }: Options): State {
+function emptyState({ before_samples: before, state_shape: stateShape }: Options): State {
   const size = stateShape.reduce((product, length) => product * length, 1)
   return {
     kind: 'voice-activity-state',
     memory: new Float32Array(size),
-    samples: new Float32Array(beforeSamples),
+    samples: new Float32Array(before),
   }
 }
