@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { createFfmpeg } from './audio/ffmpeg'
-import { audioFormats, formatOfFileName, type AudioFormat } from './audio/formats'
+import { audioFormats, formatOfFileName } from './audio/formats'
 import {
   createDefaultRegistry,
   parameterJsonSchema,
   type CapabilityDefinition,
   type CapabilityRegistry,
+  type OutputKind,
   type TaskInput,
   type TaskResult,
 } from './capabilities'
@@ -18,6 +19,8 @@ import { createModelCache } from './inference/model-cache'
 import { createOrtRuntime, parseExecutionProviders } from './inference/ort-runtime'
 import { AppError, toAppError } from './platform/errors'
 import { createTaskExecutor } from './runner/execute'
+import { transcriptFormats, transcriptFormatTable, type TranscriptFormat } from './transcript/formats'
+import { transcriptSchema } from './transcript/transcript'
 
 export interface RunCommandOptions {
   rootDir: string
@@ -38,19 +41,29 @@ export interface TextOutput {
 const exitCodes = { done: 0, failed: 1, usage: 2, canceled: 130 } as const
 const idleMs = 60_000
 
+const transcriptExtensions = transcriptFormats.filter((format) => !format.includes('_'))
+
 const usage = `Usage: timbre run <capability> <input> -o <output> [--model <id>] [--param <name>=<value>]…
 
 Runs one capability on a local file; no server, account or database is needed.
-The output's extension chooses its format: ${audioFormats.join(', ')}.
+The output's extension chooses its format: ${audioFormats.join(', ')}; for transcripts
+${transcriptExtensions.join(', ')}; .mp4 for films, .json for the list of a trial run.
 `
 
 class UsageError extends Error {}
+
+/** Extensions of the output for each kind of result. */
+const extensionsOf: Record<OutputKind, readonly string[]> = {
+  audio: audioFormats,
+  video: ['mp4'],
+  transcript: transcriptExtensions,
+  data: ['json'],
+}
 
 interface Request {
   definition: CapabilityDefinition
   inputPath: string
   outputPath: string
-  format: AudioFormat
   model?: string
   parameters: Record<string, unknown>
 }
@@ -95,20 +108,19 @@ function parseRequest(argv: readonly string[], registry: CapabilityRegistry): Re
     throw new UsageError(`there is no capability “${capability}”. There are: ${known.join(', ')}.`)
   }
   if (!values.output) throw new UsageError('an output file is needed: -o <output>.')
-  const format = formatOfFileName(values.output)
-  if (!format) {
-    throw new UsageError(`the output “${values.output}” must end in .${audioFormats.join(', .')}.`)
-  }
   if (!existsSync(inputPath)) throw new UsageError(`there is no file “${inputPath}”.`)
   if (!existsSync(dirname(resolve(values.output)))) {
     throw new UsageError(`there is no folder “${dirname(resolve(values.output))}”.`)
   }
   const definition = registry.get(capability)
+  const extensions = definition.outputs.flatMap((kind) => extensionsOf[kind])
+  if (!extensions.includes(extensionOf(values.output))) {
+    throw new UsageError(`the output “${values.output}” must end in .${extensions.join(', .')}.`)
+  }
   return {
     definition,
     inputPath: resolve(inputPath),
     outputPath: resolve(values.output),
-    format,
     model: values.model,
     parameters: parseParameters(values.param ?? [], definition),
   }
@@ -187,7 +199,7 @@ async function runRequest(
         parameters: request.parameters,
         input: await readInput(request),
         outputDir,
-        outputFormat: request.format,
+        outputFormat: formatOfFileName(request.outputPath) ?? undefined,
         previewSeconds: null,
       },
       {
@@ -201,7 +213,7 @@ async function runRequest(
         },
       },
     )
-    await rename(result.output.path, request.outputPath)
+    await rename(await inWantedFormat(result, request, outputDir), request.outputPath)
     return result
   } finally {
     progress.clear()
@@ -209,6 +221,28 @@ async function runRequest(
     await models.clear()
   }
 }
+
+/** The path of the result as the output's extension asks for it. */
+async function inWantedFormat(
+  { output }: TaskResult,
+  { outputPath, inputPath }: Request,
+  outputDir: string,
+): Promise<string> {
+  const extension = extensionOf(outputPath)
+  if (!extensionsOf[output.kind].includes(extension)) {
+    throw new UsageError(
+      `this gives ${output.kind}: let the output end in .${extensionsOf[output.kind].join(', .')}.`,
+    )
+  }
+  if (output.kind !== 'transcript') return output.path
+  const transcript = transcriptSchema.parse(JSON.parse(await readFile(output.path, 'utf8')))
+  const { render } = transcriptFormatTable[extension as TranscriptFormat]
+  const path = join(outputDir, `transcript.${extension}`)
+  await writeFile(path, await render(transcript, { title: basename(inputPath) }))
+  return path
+}
+
+const extensionOf = (path: string) => extname(path).slice(1).toLowerCase()
 
 async function refuseSameFile({ inputPath, outputPath }: Request): Promise<void> {
   if (existsSync(outputPath) && (await realpath(inputPath)) === (await realpath(outputPath))) {

@@ -25,6 +25,8 @@ export interface CapabilityDefinition<Parameters extends object = Record<string,
   title: string
   summary: string
   inputs: readonly InputKind[]
+  /** What a job may give, by its input and parameters. */
+  outputs: readonly OutputKind[]
   /** snake_case keys, each with a description and a default: forms are built from it. */
   parameters: z.ZodType<Parameters>
   limits: CapabilityLimits

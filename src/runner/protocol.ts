@@ -32,7 +32,7 @@ export interface RunnerTask {
   /** Existing folder that the results are written to; the caller's to remove. */
   outputDir: string
   /** Default: `flac`. */
-  outputFormat?: AudioFormat
+  outputFormat?: AudioFormat | undefined
   /** Default: 30; null for none. */
   previewSeconds?: number | null
   /** Default: the capability's own limit, which cannot be exceeded. */

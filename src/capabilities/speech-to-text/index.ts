@@ -72,6 +72,7 @@ export const speechToText: CapabilityDefinition = {
   summary:
     'Writes down what is said, with the time of every word, and tells speakers apart. Captions, documents and JSON.',
   inputs: ['audio'],
+  outputs: ['transcript'],
   parameters: speechToTextParameters,
   limits: { maxInputBytes: 2048 * megabyte, maxInputSeconds: 10 * 3600, maxTextCharacters: 0 },
   deadlineMs: (inputSeconds) => 10 * minuteMs + (inputSeconds ?? 3600) * 1000 * slowestRealTimeFactor,

@@ -3,15 +3,16 @@ import { logAdd, type Emissions } from './emissions'
 import { wordsOfTokens } from './greedy'
 import type { Hypothesis } from './hypothesis'
 import type { Keyterms } from './keyterms'
-import type { NgramModel } from './ngram-model'
 import type { Pace } from './pacing'
 import { createPrefixTree, type PrefixTree } from './prefix-tree'
 import type { TokenSet } from './token-set'
+import type { WordModel } from './word-model'
 
 /**
  * CTC prefix beam search without a lexicon (Graves; Hannun et al., "First-Pass Large Vocabulary Continuous Speech
  * Recognition using Bi-Directional Recurrent DNNs", 2014), with a word n-gram model and keyterms as in pyctcdecode:
- * the probabilities of all frame paths of a text are summed, words are scored when they are complete.
+ * the probabilities of all frame paths of a text are summed. The open word is scored by the best word that it may become,
+ * or as unknown once there is none; the final score is pyctcdecode's.
  */
 export interface PrefixBeamOptions {
   beamSize: number
@@ -29,7 +30,7 @@ export interface PrefixBeamOptions {
 
 /** What a text is judged by besides the sound. */
 export interface TextScores {
-  lm: NgramModel | null
+  lm: WordModel | null
   keyterms: Keyterms | null
 }
 

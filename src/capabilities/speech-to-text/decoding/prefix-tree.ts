@@ -27,6 +27,10 @@ interface Nodes {
   /** Language model state after the last complete word, and what the complete words have brought. */
   state: Int32Array
   words: Float64Array
+  /** Where the open word stands among the words of the language model; −1: there is no such word. */
+  spelling: Int32Array
+  /** What the open word will bring at best. */
+  ahead: Float64Array
   keyterm: Int32Array
   terms: Float64Array
 }
@@ -56,17 +60,24 @@ export function createPrefixTree(
   }
   const endsWord = (token: number) => token === delimiter || startsWord[token] === 1
 
+  const wordScore = (state: number, word: number): number =>
+    options.lmWeight * lm!.score(state, word) +
+    options.wordScore +
+    (word === lm!.unknown ? options.unknownScore : 0)
+
+  const lookAhead = (node: number): number => {
+    const spelling = nodes.spelling[node]!
+    if (!lm || spelling === lm.root) return 0
+    if (spelling < 0) return wordScore(nodes.state[node]!, lm.unknown)
+    return options.lmWeight * lm.ahead[spelling]! + options.wordScore
+  }
   /** Score of the word that is open at a node, and the state after it. */
   const closeWord = (node: number): { score: number; state: number } => {
     const state = nodes.state[node]!
     const text = lm ? openWord(node) : ''
     if (!lm || text === '') return { score: 0, state }
     const word = lm.word(text)
-    const unknown = word === lm.unknown ? options.unknownScore : 0
-    return {
-      score: options.lmWeight * lm.score(state, word) + options.wordScore + unknown,
-      state: lm.next(state, word),
-    }
+    return { score: wordScore(state, word), state: lm.next(state, word) }
   }
   const grow = (): void => {
     const old = nodes
@@ -90,6 +101,11 @@ export function createPrefixTree(
       const closed = endsWord(token) ? closeWord(parent) : { score: 0, state: nodes.state[parent]! }
       nodes.state[node] = closed.state
       nodes.words[node] = nodes.words[parent]! + closed.score
+      if (lm) {
+        const from = endsWord(token) ? lm.root : nodes.spelling[parent]!
+        nodes.spelling[node] = lm.spell(from, texts[token]!)
+        nodes.ahead[node] = lookAhead(node)
+      }
       if (keyterms) {
         nodes.keyterm[node] = keyterms.next(nodes.keyterm[parent]!, token)
         nodes.terms[node] = nodes.terms[parent]! + keyterms.gain(nodes.keyterm[parent]!, token)
@@ -97,7 +113,7 @@ export function createPrefixTree(
       table.add(nodes, node)
       return node
     },
-    bonus: (node) => nodes.words[node]! + nodes.terms[node]!,
+    bonus: (node) => nodes.words[node]! + nodes.ahead[node]! + nodes.terms[node]!,
     finalBonus(node) {
       const { score, state } = closeWord(node)
       const end = lm ? options.lmWeight * lm.finish(state) : 0
@@ -124,6 +140,8 @@ function createNodes(capacity: number): Nodes {
     row: new Int32Array(capacity),
     state: new Int32Array(capacity),
     words: new Float64Array(capacity),
+    spelling: new Int32Array(capacity),
+    ahead: new Float64Array(capacity),
     keyterm: new Int32Array(capacity),
     terms: new Float64Array(capacity),
   }
