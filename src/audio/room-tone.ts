@@ -17,7 +17,7 @@ export interface RoomToneFinder {
   found(): RoomTone | null
 }
 
-const stretchPieces = 15
+const stretchPieces = 10
 /** Digital silence and dither are no room. */
 const faintestDb = -96
 /** A stretch that is hardly quieter is not worth another copy. */

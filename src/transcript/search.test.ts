@@ -84,7 +84,7 @@ describe('keywords', () => {
     ['?', 'nothing', []],
   ])('“%s” in “%s”', (keyword, text, expected) => {
     if (!isSearchable(keyword)) {
-      expect(() => found(saying(text), keyword)).toThrowError(/no letter or digit/)
+      expect(() => found(saying(text), keyword)).toThrow(/no letter or digit/)
       return
     }
     expect(found(saying(text), keyword)).toEqual(expected)
@@ -196,8 +196,8 @@ describe('speakers', () => {
   })
 
   it('that nobody is are refused with those there are', () => {
-    expect(() => findSpeakers(transcript, ['Bob'])).toThrowError(/“Bob”.*s1 \(Ana Müller\)/)
-    expect(() => findSpeakers({ ...transcript, speakers: [] }, ['Bob'])).toThrowError(
+    expect(() => findSpeakers(transcript, ['Bob'])).toThrow(/“Bob”.*s1 \(Ana Müller\)/)
+    expect(() => findSpeakers({ ...transcript, speakers: [] }, ['Bob'])).toThrow(
       /does not tell speakers/,
     )
   })
