@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -88,12 +88,15 @@ describe('files that are not audio', () => {
       code: 'unsupported_media',
       message: expect.stringMatching(/video.*ffmpeg -i video\.mp4 -vn/) as string,
     })
+    const decoded = await ffmpeg.decode(path, { maxSeconds: 60 })
+    expect(decoded.claims).toMatchObject({ sound: true, pictures: true })
+    await decoded.stop()
   })
 
   it('refuses a video without sound', async () => {
     const path = join(folder, 'silent.webm')
     makeAudio(['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=5', '-t', '1', '-c:v', 'libvpx', path])
-    await expect(ffmpeg.probe(path)).rejects.toMatchObject({ code: 'unsupported_media' })
+    await refused(path, 'unsupported_media', /video/)
   })
 
   it('takes music with a cover picture', async () => {
@@ -105,6 +108,9 @@ describe('files that are not audio', () => {
       ...['-c:v', 'copy', '-disposition:v', 'attached_pic', '-id3v2_version', '3', path],
     ])
     await expect(ffmpeg.probe(path)).resolves.toMatchObject({ container: 'mp3', audio: { codec: 'mp3' } })
+    const decoded = await ffmpeg.decode(path, { maxSeconds: 60 })
+    expect(decoded.claims).toMatchObject({ durationSeconds: expect.closeTo(1, 1) as number, sound: true })
+    await decoded.stop()
   })
 })
 
@@ -192,7 +198,7 @@ describe('damaged and lying files', () => {
 })
 
 describe('a small file that expands to ten hours', () => {
-  it('is stopped at the cap, in bounded time and with nothing left behind', async () => {
+  it('is stopped at the cap, in bounded time', async () => {
     const path = join(folder, 'bomb.flac')
     makeAudio([
       ...['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=mono:n=16384', '-t', '36000'],
@@ -201,16 +207,14 @@ describe('a small file that expands to ten hours', () => {
     ])
     expect((await readFile(path)).length).toBeLessThan(8_000_000)
     await expect(ffmpeg.probe(path)).resolves.toMatchObject({ durationSeconds: 36_000 })
-    const preview = { path: join(folder, 'bomb-preview.mp3'), maxSeconds: 5 }
     const startedAt = performance.now()
-    const decoded = await ffmpeg.decode(path, { maxSeconds: 600, preview })
+    const decoded = await ffmpeg.decode(path, { maxSeconds: 600 })
     const read = async () => {
       for await (const block of decoded.blocks) expect(frameCount(block)).toBeLessThan(100_000)
     }
     await expect(read()).rejects.toMatchObject({ code: 'media_too_long', details: { max_seconds: 600 } })
     expect(performance.now() - startedAt).toBeLessThan(10_000)
     expect(decoded.framesDecoded()).toBeLessThanOrEqual(600 * 8000)
-    expect(await readdir(folder)).not.toContain('bomb-preview.mp3')
     await expect(ffmpeg.assertWithin(path, 600)).rejects.toMatchObject({ code: 'media_too_long' })
   }, 60_000)
 })

@@ -47,12 +47,7 @@ const previewBitRateKbps = 64
 /** The rate that MPEG-1 encodes quickest; 64 kbit/s carry no more than its 16 kHz anyway. */
 const previewRateHz = 32_000
 
-/** Output arguments of a preview: mono, 64 kbit/s MP3, the first `maxSeconds`. */
-export function previewArguments(maxSeconds: number): string[] {
-  return ['-t', String(maxSeconds), ...outputArguments(previewOutput('', maxSeconds))]
-}
-
-/** A preview as an encoder's output. */
+/** A preview as an encoder's output: mono, 64 kbit/s MP3, the first `maxSeconds`. */
 export function previewOutput(path: string, maxSeconds: number): EncodeOutput {
   return {
     path,
@@ -65,11 +60,14 @@ export function previewOutput(path: string, maxSeconds: number): EncodeOutput {
   }
 }
 
-/** Everything after `-t` and before the path. */
-function outputArguments(output: EncodeOutput): string[] {
+/** All arguments of one output but its path. */
+export function encoderArguments(output: EncodeOutput): string[] {
   const format = audioFormatTable[output.format]
   const bitRateKbps = output.bitRateKbps ?? format.defaultBitRateKbps
   return [
+    ...['-map', '0:a:0', '-vn', '-sn', '-dn'],
+    ...(output.maxSeconds ? ['-t', String(output.maxSeconds)] : []),
+    ...(output.keepTimes ? ['-af', 'aresample=async=1:first_pts=0'] : []),
     ...format.codecArguments,
     ...(bitRateKbps !== null && !format.lossless ? ['-b:a', `${bitRateKbps}k`] : []),
     ...(output.quick ? format.quickArguments : []),
@@ -78,16 +76,6 @@ function outputArguments(output: EncodeOutput): string[] {
     ...['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact'],
     ...Object.entries(output.tags ?? {}).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
     ...['-f', format.muxer],
-  ]
-}
-
-/** All arguments of one output but its path. */
-export function encoderArguments(output: EncodeOutput): string[] {
-  return [
-    ...['-map', '0:a:0', '-vn', '-sn', '-dn'],
-    ...(output.maxSeconds ? ['-t', String(output.maxSeconds)] : []),
-    ...(output.keepTimes ? ['-af', 'aresample=async=1:first_pts=0'] : []),
-    ...outputArguments(output),
   ]
 }
 
@@ -102,7 +90,7 @@ export function encodeAudio(binaries: FfmpegBinaries, options: EncodeOptions): A
   for (const output of options.outputs) {
     command.output(fileArgument(output.path)).outputOptions(...encoderArguments(output))
   }
-  const process = startFfmpeg(binaries.ffmpegPath, command, options.signal)
+  const process = startFfmpeg(binaries.ffmpegPath, command, { signal: options.signal })
   let channels = 0
 
   const fail = async (): Promise<AppError> => {

@@ -8,6 +8,8 @@ import { AppError } from '../platform/errors'
 
 /** A little below the API and the database: audio work yields to requests but does not starve. */
 const niceness = 2
+/** For what nobody waits for yet: it takes what the others leave. */
+const backgroundNiceness = 10
 const stderrTailCharacters = 8 * 1024
 /** One allocation asked for by a hostile header may not be larger than this. */
 const maxAllocationBytes = 256 * 1024 * 1024
@@ -29,15 +31,19 @@ export interface FfmpegProcess {
   stop(): void
 }
 
-/** Arguments that keep every call quiet, non-interactive and bounded. */
-export const guardArguments = [
-  '-hide_banner',
-  '-nostdin',
-  '-y',
-  '-v',
-  'error',
-  '-max_alloc',
-  String(maxAllocationBytes),
+export interface StartOptions {
+  /** Its abort kills the process. */
+  signal?: AbortSignal
+  /** Lets all other work go first. */
+  background?: boolean
+  /** Gets what the process says about its files as it comes. Without it, only errors are asked for. */
+  onLog?(text: string): void
+}
+
+/** Arguments that keep every call non-interactive and bounded; of a damaged file all that can be read is taken. */
+const guardArguments = [
+  ...['-hide_banner', '-nostdin', '-nostats', '-y'],
+  ...['-max_alloc', String(maxAllocationBytes), '-max_error_rate', '1'],
 ]
 
 /** Input arguments by which only `demuxer` may open the file, and only files and pipes may be read. */
@@ -60,18 +66,24 @@ function argumentsOf(command: FfmpegCommand): string[] {
   return (command as unknown as { _getArguments(): (string | number)[] })._getArguments().map(String)
 }
 
-/** Starts ffmpeg with a command's arguments. The signal's abort kills it. */
-export function startFfmpeg(ffmpegPath: string, command: FfmpegCommand, signal?: AbortSignal): FfmpegProcess {
-  const child = spawn(ffmpegPath, [...guardArguments, ...argumentsOf(command)], {
+/** Starts ffmpeg with a command's arguments. */
+export function startFfmpeg(
+  ffmpegPath: string,
+  command: FfmpegCommand,
+  { signal, background, onLog }: StartOptions = {},
+): FfmpegProcess {
+  const logLevel = onLog ? 'info' : 'error'
+  const child = spawn(ffmpegPath, [...guardArguments, '-v', logLevel, ...argumentsOf(command)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   })
-  lowerPriority(child)
+  lowerPriority(child, background ? backgroundNiceness : niceness)
   let stderr = ''
   let stopped = false
   child.stderr.setEncoding('utf8')
   child.stderr.on('data', (text: string) => {
     stderr = (stderr + text).slice(-stderrTailCharacters)
+    onLog?.(text)
   })
   // A dead process is reported through `exit`; the broken pipe adds nothing.
   child.stdin.on('error', () => undefined)
@@ -93,9 +105,9 @@ export function startFfmpeg(ffmpegPath: string, command: FfmpegCommand, signal?:
   return { stdin: child.stdin, stdout: child.stdout, exit, stop }
 }
 
-function lowerPriority(child: ChildProcess): void {
+function lowerPriority(child: ChildProcess, priority: number): void {
   try {
-    if (child.pid !== undefined) setPriority(child.pid, niceness)
+    if (child.pid !== undefined) setPriority(child.pid, priority)
   } catch {
     // It has exited already, or the platform has no priorities: nothing depends on it.
   }

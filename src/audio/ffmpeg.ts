@@ -27,6 +27,12 @@ export type { FfmpegBinaries, FfmpegCapabilities } from './ffmpeg-binaries'
 export type { MediaInfo, VideoInfo } from './probe'
 export type { VideoFile, VideoSoundOptions } from './video-sound'
 
+export interface ConvertOptions {
+  signal?: AbortSignal
+  /** Lets all other work go first. */
+  background?: boolean
+}
+
 /** The one door to ffmpeg and ffprobe. */
 export interface Ffmpeg {
   /** The programs in use; hand them to a child process so that it need not look for them. */
@@ -46,10 +52,10 @@ export interface Ffmpeg {
   /** See `encodeAudio`. */
   encode(options: EncodeOptions): AudioSink
   /**
-   * Converts a whole file. The path that is written appears only when it is complete.
+   * Converts a whole file, or the beginning that `output` asks for.
    * @throws AppError `invalid_media`, `disk_full`, `engine_failed` or `canceled`; nothing is left behind.
    */
-  convert(path: string, output: EncodeOutput, options?: { signal?: AbortSignal }): Promise<void>
+  convert(path: string, output: EncodeOutput, options?: ConvertOptions): Promise<void>
   /** See `replaceSound`. */
   replaceSound(options: VideoSoundOptions): Promise<VideoFile>
 }
@@ -70,7 +76,7 @@ export function createFfmpeg(configured: Partial<FfmpegBinaries> = {}): Ffmpeg {
       while (!(await iterator.next()).done);
     },
     encode: (options) => encodeAudio(binaries, options),
-    convert: (path, output, options) => convertAudio(binaries, path, output, options?.signal),
+    convert: (path, output, options) => convertAudio(binaries, path, output, options),
     replaceSound: async (options) => replaceSound(binaries, await capabilities(), options),
   }
 }
@@ -79,7 +85,7 @@ async function convertAudio(
   binaries: FfmpegBinaries,
   path: string,
   output: EncodeOutput,
-  signal?: AbortSignal,
+  options: ConvertOptions = {},
 ): Promise<void> {
   const { demuxer } = await sniffMediaType(path)
   const command = createCommand()
@@ -87,11 +93,13 @@ async function convertAudio(
     .inputOptions(...['-threads', '1', ...inputGuard(demuxer)])
     .output(fileArgument(output.path))
     .outputOptions(...encoderArguments(output))
-  const process = startFfmpeg(binaries.ffmpegPath, command, signal)
+  const process = startFfmpeg(binaries.ffmpegPath, command, options)
   process.stdin.end()
   process.stdout.resume()
   const exit = await process.exit
-  const error = signal?.aborted ? canceledError(signal) : exitError(exit, 'Converting the audio')
+  const error = options.signal?.aborted
+    ? canceledError(options.signal)
+    : exitError(exit, 'Converting the audio')
   if (!error) return
   await rm(output.path, { force: true })
   throw error

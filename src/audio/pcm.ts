@@ -10,3 +10,14 @@ export interface PcmBlock {
 export function frameCount(block: PcmBlock): number {
   return block.channels[0]?.length ?? 0
 }
+
+/** Samples that lie frame by frame, as planes of their own. */
+export function deinterleave(samples: Float32Array, channels: number, frames: number): PcmBlock {
+  if (channels === 1) return { channels: [samples.slice(0, frames)] }
+  const planes = Array.from({ length: channels }, () => new Float32Array(frames))
+  for (let channel = 0; channel < channels; channel++) {
+    const plane = planes[channel]!
+    for (let frame = 0, at = channel; frame < frames; frame++, at += channels) plane[frame] = samples[at]!
+  }
+  return { channels: planes }
+}

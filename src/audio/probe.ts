@@ -69,9 +69,7 @@ export async function probeMedia(
   const video = streams.find((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic)
   if (video && !options.video) throw videoRefused()
   const stream = streams.find((candidate) => candidate.codec_type === 'audio')
-  if (!stream) {
-    throw new AppError('unsupported_media', { message: 'The file holds no sound. Choose a recording.' })
-  }
+  if (!stream) throw noSound()
   return {
     container: type.container,
     bytes: size,
@@ -116,6 +114,16 @@ export function unreadable(cause?: unknown): AppError {
   })
 }
 
+/** The refusal of a file without any sound. */
+export function noSound(): AppError {
+  return new AppError('unsupported_media', { message: 'The file holds no sound. Choose a recording.' })
+}
+
+/** The refusal of a file that keeps whoever opens it busy. */
+export function tookTooLong(): AppError {
+  return new AppError('invalid_media', { message: 'The file took too long to look at. Export it again.' })
+}
+
 function positive(text: string | undefined): number | null {
   const value = Number(text)
   return Number.isFinite(value) && value > 0 ? value : null
@@ -146,11 +154,7 @@ function runFfprobe(
       { timeout: probeTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 4 * 1024 * 1024, signal: options.signal },
       (error, stdout) => {
         if (options.signal?.aborted) return reject(canceledError(options.signal))
-        if (error?.killed) {
-          return reject(
-            new AppError('invalid_media', { message: 'The file took too long to look at. Export it again.' }),
-          )
-        }
+        if (error?.killed) return reject(tookTooLong())
         if (error && (error.code === 'ENOENT' || error.code === 'EACCES')) {
           return reject(new AppError('internal', { message: 'ffprobe could not be started.', cause: error }))
         }

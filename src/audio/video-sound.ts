@@ -102,7 +102,7 @@ export async function replaceSound(
       ...(cuts.length > 0 ? pictureArguments(options, capabilities) : ['-c:v', 'copy']),
       ...[...container.arguments, '-f', container.muxer, '-progress', 'pipe:1'],
     )
-  const process = startFfmpeg(binaries.ffmpegPath, command, signal)
+  const process = startFfmpeg(binaries.ffmpegPath, command, { signal })
   process.stdin.end()
   reportProgress(process.stdout, options)
   const exit = await process.exit

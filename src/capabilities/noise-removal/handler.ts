@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { previewOutput } from '../../audio/encode'
-import type { AudioSink, DecodedAudio, MediaInfo } from '../../audio/ffmpeg'
+import type { AudioSink, DecodedAudio } from '../../audio/ffmpeg'
 import { audioFormatTable } from '../../audio/formats'
 import { createPeakLimiter } from '../../audio/limiter'
 import { frameCount, type PcmBlock } from '../../audio/pcm'
+import { startPreview, type Preview } from '../../audio/preview'
 import { createWaveformCollector } from '../../audio/waveform'
 import type { ModelFiles } from '../../inference/engine'
 import type { ModelLease } from '../../inference/model-cache'
@@ -20,7 +20,6 @@ type Task = CapabilityTask<NoiseRemovalParameters>
 /** What has to be closed whatever happens. */
 interface Opened {
   decoded: DecodedAudio
-  media: MediaInfo
   lease: ModelLease<DenoiserInput, DenoiserOutput>
 }
 
@@ -39,18 +38,22 @@ export function createNoiseRemovalHandler(
     async run(task, context) {
       const startedAt = performance.now()
       const paths = resultPaths(task)
+      const engine = engineOf(engines, task.model)
       // The encoder needs nothing to start: it comes up while the input is being opened.
       const sink = context.ffmpeg.encode({ outputs: outputsOf(task, paths), signal: context.signal })
       let opened: Opened | undefined
+      let preview: Preview | null = null
       try {
-        opened = await open(task, context, engineOf(engines, task.model), paths)
-        await refuseTooLong(task, context, opened.media)
+        opened = await open(task, context, engine)
+        await refuse(task, context, opened.decoded)
+        preview = startInputPreview(task, context, paths)
         const openMs = performance.now() - startedAt
         const waveform = { input: createWaveformCollector(), output: createWaveformCollector() }
         const outcome = await process(task, context, opened, sink, waveform)
-        return await report({ task, paths, opened, outcome, waveform, openMs, startedAt })
+        const inputPreview = (await preview?.finished()) ?? null
+        return report({ inputPreview, task, paths, opened, outcome, waveform, openMs, startedAt })
       } catch (error) {
-        await Promise.all([sink.abort(), opened?.decoded.stop()])
+        await Promise.all([sink.abort(), opened?.decoded.stop(), preview?.stop()])
         throw asEngineError(error)
       } finally {
         opened?.lease.release()
@@ -87,53 +90,53 @@ function engineOf(engines: readonly DenoiserEngine[], { manifest }: ModelFiles):
   })
 }
 
-/** Decoder, prober and model come up side by side; where one fails the others are closed. */
+function inputPath(task: Task): string {
+  if (task.input.kind === 'audio') return task.input.path
+  throw new AppError('invalid_parameter', { message: 'Noise removal takes a recording, not text.' })
+}
+
+/** Decoder and model come up side by side; where one fails the other is closed. */
 async function open(
   task: Task,
   { ffmpeg, models, signal }: HandlerContext,
   engine: DenoiserEngine,
-  paths: Paths,
 ): Promise<Opened> {
-  if (task.input.kind !== 'audio') {
-    throw new AppError('invalid_parameter', { message: 'Noise removal takes a recording, not text.' })
-  }
-  const { path, media: known } = task.input
-  const preview =
-    task.previewSeconds === null ? undefined : { path: paths.inputPreview, maxSeconds: task.previewSeconds }
-  const [decoded, media, lease] = await Promise.allSettled([
-    ffmpeg.decode(path, { maxSeconds: task.maxInputSeconds, preview, signal }),
-    known ?? ffmpeg.probe(path, { signal }),
+  const [decoded, lease] = await Promise.allSettled([
+    ffmpeg.decode(inputPath(task), { maxSeconds: task.maxInputSeconds, signal }),
     models.acquire(engine, task.model),
   ])
-  if (decoded.status === 'fulfilled' && media.status === 'fulfilled' && lease.status === 'fulfilled') {
-    return { decoded: decoded.value, media: media.value, lease: lease.value }
+  if (decoded.status === 'fulfilled' && lease.status === 'fulfilled') {
+    return { decoded: decoded.value, lease: lease.value }
   }
   if (decoded.status === 'fulfilled') await decoded.value.stop()
   if (lease.status === 'fulfilled') lease.value.release()
-  // The prober knows best what is wrong with a file.
-  throw [media, decoded, lease].find((result) => result.status === 'rejected')?.reason
+  throw [decoded, lease].find((result) => result.status === 'rejected')?.reason
 }
 
 /** Before any inference is spent on it. */
-async function refuseTooLong(
-  task: Task,
-  { ffmpeg, signal }: HandlerContext,
-  media: MediaInfo,
-): Promise<void> {
-  if (task.input.kind !== 'audio' || (media.durationSeconds ?? 0) <= task.maxInputSeconds) return
-  await ffmpeg.assertWithin(task.input.path, task.maxInputSeconds, { signal })
+async function refuse(task: Task, { ffmpeg, signal }: HandlerContext, { claims }: DecodedAudio) {
+  // The prober tells a film, which it refuses, from a song with a cover.
+  if (claims.pictures) await ffmpeg.probe(inputPath(task), { signal })
+  if ((claims.durationSeconds ?? 0) <= task.maxInputSeconds) return
+  await ffmpeg.assertWithin(inputPath(task), task.maxInputSeconds, { signal })
+}
+
+function startInputPreview(task: Task, { ffmpeg, signal }: HandlerContext, paths: Paths): Preview | null {
+  if (task.previewSeconds === null) return null
+  const options = { path: paths.inputPreview, maxSeconds: task.previewSeconds, signal }
+  return startPreview(ffmpeg, inputPath(task), options)
 }
 
 async function process(
   task: Task,
   context: HandlerContext,
-  { decoded, media, lease }: Opened,
+  { decoded, lease }: Opened,
   sink: AudioSink,
   waveform: Record<'input' | 'output', ReturnType<typeof createWaveformCollector>>,
 ): Promise<Outcome> {
   const { sampleRateHz, channels } = decoded
   sink.begin(sampleRateHz, channels)
-  const expectedFrames = (media.durationSeconds ?? task.maxInputSeconds) * sampleRateHz
+  const expectedFrames = (decoded.claims.durationSeconds ?? task.maxInputSeconds) * sampleRateHz
   const limiter = createPeakLimiter(sampleRateHz, channels)
   const clock: DenoiseClock = { inferenceMs: 0 }
   let frames = 0
@@ -146,7 +149,11 @@ async function process(
   }
 
   context.progress('denoise', 0)
-  const source = observed(decoded.blocks, (block) => waveform.input.add(block))
+  const input = { readToEnd: false }
+  const source = observed(decoded.blocks, {
+    block: (block) => waveform.input.add(block),
+    end: () => (input.readToEnd = true),
+  })
   const stream = denoiseStream({
     source: { blocks: source, sampleRateHz, channels },
     model: lease.model,
@@ -162,9 +169,9 @@ async function process(
     context.progress('denoise', Math.min(0.99, frames / expectedFrames))
   }
   await write(limiter.finish())
-  if (frames !== decoded.framesDecoded()) {
+  if (!input.readToEnd || frames !== decoded.framesDecoded()) {
     throw new AppError('engine_failed', {
-      message: `The model gave ${frames} frames for ${decoded.framesDecoded()} frames of input.`,
+      message: `The model gave ${frames} frames for ${decoded.framesDecoded()} or more frames of input.`,
     })
   }
   context.progress('encode', 0.99)
@@ -175,15 +182,17 @@ async function process(
 
 async function* observed(
   blocks: AsyncIterable<PcmBlock>,
-  look: (block: PcmBlock) => void,
+  on: { block(block: PcmBlock): void; end(): void },
 ): AsyncGenerator<PcmBlock> {
   for await (const block of blocks) {
-    look(block)
+    on.block(block)
     yield block
   }
+  on.end()
 }
 
 interface Finished {
+  inputPreview: TaskFile | null
   task: Task
   paths: Paths
   opened: Opened
@@ -193,7 +202,8 @@ interface Finished {
   startedAt: number
 }
 
-async function report({
+function report({
+  inputPreview,
   task,
   paths,
   opened,
@@ -201,7 +211,7 @@ async function report({
   waveform,
   openMs,
   startedAt,
-}: Finished): Promise<TaskResult> {
+}: Finished): TaskResult {
   const { sampleRateHz, channels } = opened.decoded
   const { id, version } = task.model.manifest
   const inputSeconds = outcome.frames / sampleRateHz
@@ -218,7 +228,7 @@ async function report({
     artifacts: [],
     details: null,
     preview: previewed ? mp3File(paths.preview, outcome.files[1]!.bytes) : null,
-    inputPreview: previewed ? mp3File(paths.inputPreview, (await stat(paths.inputPreview)).size) : null,
+    inputPreview,
     inputSeconds,
     waveform: { input: waveform.input.peaks(), output: waveform.output.peaks() },
     report: {

@@ -1,9 +1,9 @@
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { MediaInfo } from '../../audio/ffmpeg'
-import { audioFormatTable } from '../../audio/formats'
 import { frameCount } from '../../audio/pcm'
+import { startPreview } from '../../audio/preview'
 import { createWaveformCollector } from '../../audio/waveform'
 import type { CapabilityTask, HandlerContext, TaskFile } from '../capability'
 import type { VoiceEditorParameters } from './index'
@@ -52,16 +52,33 @@ export interface Analysis {
 export async function analyze(
   task: Task,
   sound: Sound,
-  { ffmpeg, signal }: HandlerContext,
+  context: HandlerContext,
   onProgress: (fraction: number) => void,
 ): Promise<Analysis> {
+  const { ffmpeg, signal } = context
   const previewPath = join(task.outputDir, 'input-preview.mp3')
   const previewed = task.previewSeconds !== null && !task.parameters.dry_run
-  const decoded = await ffmpeg.decode(sound.path, {
-    maxSeconds: task.maxInputSeconds,
-    preview: previewed ? { path: previewPath, maxSeconds: task.previewSeconds! } : undefined,
-    signal,
-  })
+  const preview = previewed
+    ? startPreview(ffmpeg, sound.path, { path: previewPath, maxSeconds: task.previewSeconds!, signal })
+    : null
+  try {
+    return {
+      ...(await read(task, sound, context, onProgress)),
+      inputPreview: (await preview?.finished()) ?? null,
+    }
+  } catch (error) {
+    await preview?.stop()
+    throw error
+  }
+}
+
+async function read(
+  task: Task,
+  sound: Sound,
+  { ffmpeg, signal }: HandlerContext,
+  onProgress: (fraction: number) => void,
+): Promise<Omit<Analysis, 'inputPreview'>> {
+  const decoded = await ffmpeg.decode(sound.path, { maxSeconds: task.maxInputSeconds, signal })
   const profiler = createRecordingProfiler(decoded.sampleRateHz, decoded.channels)
   const waveform = createWaveformCollector()
   const expected = (sound.media.durationSeconds ?? task.maxInputSeconds) * decoded.sampleRateHz
@@ -73,12 +90,5 @@ export async function analyze(
     frames += frameCount(block)
     onProgress(frames / expected)
   }
-  const { contentType } = audioFormatTable.mp3
-  return {
-    profile: profiler.finish(),
-    waveform: waveform.peaks(),
-    inputPreview: previewed
-      ? { path: previewPath, contentType, bytes: (await stat(previewPath)).size }
-      : null,
-  }
+  return { profile: profiler.finish(), waveform: waveform.peaks() }
 }
