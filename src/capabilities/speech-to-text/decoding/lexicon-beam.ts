@@ -39,7 +39,10 @@ export interface LexiconDecoder {
 
 /** A phrase with the spelling of each of its words, and what is added when it is said. */
 export interface PhraseEntry {
+  /** As the language model knows them. */
   words: readonly string[]
+  /** As they shall be written. */
+  texts: readonly string[]
   spellings: readonly ArrayLike<number>[]
   bonus: number
 }
@@ -49,11 +52,10 @@ export function createLexiconDecoder(
   lm: NgramModel | null,
   options: LexiconBeamOptions,
 ): LexiconDecoder {
-  const entries = lexicon.texts.map((text, index) => ({
-    words: [text],
-    spellings: [lexicon.spellings[index]!],
-    bonus: 0,
-  }))
+  const entries = lexicon.texts.map((text, index) => {
+    const words = [text]
+    return { words, texts: words, spellings: [lexicon.spellings[index]!], bonus: 0 }
+  })
   const tree = createLexiconTree(entries, lm, options)
   return {
     bytes: tree.bytes + (lm?.bytes ?? 0),
@@ -181,7 +183,7 @@ function createSearch(
       const words = trace.phrases(beam.trace[best]!).flatMap((ended): DecodedWord[] => {
         const phrase =
           ended < phraseOffset ? trees[0]!.phrases[ended]! : trees[1]!.phrases[ended - phraseOffset]!
-        return phrase.words.map((text, index) => ({ text, tokens: Array.from(phrase.spellings[index]!) }))
+        return phrase.texts.map((text, index) => ({ text, tokens: Array.from(phrase.spellings[index]!) }))
       })
       return { words, score: bestScore }
     },
