@@ -22,7 +22,7 @@ import {
   runEditor,
   transcriptOf,
   type EditorRun,
-} from './testing/run-editor'
+} from '../../../test/support/voice-editor'
 
 let folder: string
 let outputDir: string

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-import { editActions } from '../../audio/edit-list'
+import type { EditAction } from '../../audio/edit-list'
 import { redactionKinds } from '../../transcript/redact'
 import { transcriptSchema } from '../../transcript/transcript'
 import type { CapabilityDefinition } from '../capability'
 
-const action = z.enum(editActions)
+const action = z.enum(['mute', 'bleep', 'cut'] satisfies EditAction[])
 const maxEntries = 2_000
 const maxKeywordCharacters = 200
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { availableFfmpegs, decodeWhole, makeAudio, packagedFfmpeg } from '../../../test/fixtures/audio-files'
-import { ask, runEditor } from './testing/run-editor'
+import { ask, runEditor } from '../../../test/support/voice-editor'
 
 const frameRate = 25
 const seconds = 6

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { packagedBinaries, packagedFfmpeg } from '../../../../test/fixtures/audio-files'
-import { testManifest } from '../../../../test/fixtures/model-folder'
-import type { Ffmpeg } from '../../../audio/ffmpeg'
-import type { Transcript, TranscriptWord } from '../../../transcript/transcript'
-import type { CapabilityTask, HandlerContext, SubTask, TaskResult } from '../../capability'
-import { createVoiceEditorHandler } from '../handler'
-import { voiceEditorParameters, type VoiceEditorParameters } from '../index'
+import { packagedBinaries, packagedFfmpeg } from '../fixtures/audio-files'
+import { testManifest } from '../fixtures/model-folder'
+import type { Ffmpeg } from '../../src/audio/ffmpeg'
+import type { Transcript, TranscriptWord } from '../../src/transcript/transcript'
+import type { CapabilityTask, HandlerContext, SubTask, TaskResult } from '../../src/capabilities/capability'
+import { createVoiceEditorHandler } from '../../src/capabilities/voice-editor/handler'
+import { voiceEditorParameters, type VoiceEditorParameters } from '../../src/capabilities/voice-editor'
 
 export interface EditorRun {
   path: string
