@@ -40,6 +40,7 @@ export function modelAdminRoutes(admin: ModelAdmin): FastifyPluginAsyncZod {
       ...guarded,
       method: 'POST',
       url: '/api/admin/models',
+      config: { idempotent: true },
       schema: {
         tags,
         security,
