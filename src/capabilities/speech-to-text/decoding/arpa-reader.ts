@@ -86,7 +86,7 @@ function createNodeBuilder(counts: readonly number[]) {
   }
   return {
     add(length: number, line: string): void {
-      const fields = line.split(/\s+/)
+      const fields = fieldsOf(line)
       if (fields.length < length + 1 || fields.length > length + 2) damaged('a line has the wrong length')
       const probability = Number(fields[0])
       const backoff = fields.length > length + 1 ? Number(fields[length + 1]) : 0
@@ -111,6 +111,13 @@ function createNodeBuilder(counts: readonly number[]) {
       return createNgramModel(nodes, children)
     },
   }
+}
+
+/** Probability, words, back-off weight: parted by tabs and blanks as a rule, by any white space at times. */
+function fieldsOf(line: string): string[] {
+  const [probability, words, backoff, ...more] = line.split('\t')
+  if (words === undefined || more.length > 0) return line.split(/\s+/)
+  return [probability!, ...words.split(' '), ...(backoff === undefined ? [] : [backoff])]
 }
 
 function damaged(why: string): never {

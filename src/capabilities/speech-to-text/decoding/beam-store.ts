@@ -26,45 +26,61 @@ export function createBeam(capacity: number): Beam {
 /** Hypotheses that are being collected for a frame; equal ones (same node, last, lm) are joined, the better one stays. */
 export interface Candidates {
   clear(): void
-  /** Best score of the frame so far. */
-  best(): number
+  /** What scores less is not among the best `size` of the frame and need not be put. */
+  floor(): number
   put(score: number, node: number, last: number, lm: number, trace: number, ended: number): void
-  /** Copies the best `size` within `threshold` of the best into `target`. */
-  prune(target: Beam, size: number, threshold: number): void
+  /** Moves the best `size` within the threshold of the best into `target`, which ends the frame. */
+  take(target: Beam): void
 }
 
-export function createCandidates(threshold: number): Candidates {
-  let capacity = 1 << 12
-  let beam = createBeam(capacity)
-  let scratch = new Float64Array(capacity)
-  // Open addressing; a slot is of this frame when its stamp is.
-  let slots = new Int32Array(capacity * 4)
-  let stamps = new Int32Array(capacity * 4)
+/** Candidates are thinned out when there are this many times the size of the beam. */
+const CROWD = 4
+
+export function createCandidates(size: number, threshold: number): Candidates {
+  const capacity = size * CROWD
+  const beam = createBeam(capacity)
+  const scratch = new Float64Array(capacity)
+  // Open addressing; a slot is in use when its stamp is the present one.
+  const slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)))
+  const stamps = new Int32Array(slots.length)
+  const mask = slots.length - 1
   let stamp = 0
   let best = -Infinity
+  let floor = -Infinity
 
   const slotOf = (node: number, last: number, lm: number): number => {
     let hash = Math.imul(node, 0x9e3779b1) ^ Math.imul(lm, 0x85ebca6b) ^ Math.imul(last + 2, 0xc2b2ae35)
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-    return (hash ^ (hash >>> 13)) & (slots.length - 1)
+    return (hash ^ (hash >>> 13)) & mask
   }
-  const place = (index: number): void => {
-    let slot = slotOf(beam.node[index]!, beam.last[index]!, beam.lm[index]!)
-    while (stamps[slot] === stamp) slot = (slot + 1) & (slots.length - 1)
-    stamps[slot] = stamp
-    slots[slot] = index
+  /** Keeps the best `size`, and raises the floor to what it takes to be among them. */
+  const thin = (): void => {
+    if (beam.count > size) {
+      scratch.set(beam.score.subarray(0, beam.count))
+      floor = Math.max(floor, nthLargest(scratch, beam.count, size))
+    }
+    const { score, node, last, lm, trace, ended } = beam
+    let kept = 0
+    for (let index = 0; index < beam.count && kept < size; index++) {
+      if (score[index]! < floor) continue
+      score[kept] = score[index]!
+      node[kept] = node[index]!
+      last[kept] = last[index]!
+      lm[kept] = lm[index]!
+      trace[kept] = trace[index]!
+      ended[kept] = ended[index]!
+      kept++
+    }
+    beam.count = kept
   }
-  const grow = (): void => {
-    const old = beam
-    capacity *= 2
-    beam = createBeam(capacity)
-    beam.count = old.count
-    for (const field of ['score', 'node', 'last', 'lm', 'trace', 'ended'] as const)
-      beam[field].set(old[field])
-    scratch = new Float64Array(capacity)
-    slots = new Int32Array(capacity * 4)
-    stamps = new Int32Array(capacity * 4)
-    for (let index = 0; index < beam.count; index++) place(index)
+  const rehash = (): void => {
+    stamp++
+    for (let index = 0; index < beam.count; index++) {
+      let slot = slotOf(beam.node[index]!, beam.last[index]!, beam.lm[index]!)
+      while (stamps[slot] === stamp) slot = (slot + 1) & mask
+      stamps[slot] = stamp
+      slots[slot] = index
+    }
   }
 
   return {
@@ -72,12 +88,15 @@ export function createCandidates(threshold: number): Candidates {
       stamp++
       beam.count = 0
       best = -Infinity
+      floor = -Infinity
     },
-    best: () => best,
+    floor: () => floor,
     put(score, node, last, lm, trace, ended) {
-      if (!(score >= best - threshold)) return
-      if (score > best) best = score
-      const mask = slots.length - 1
+      if (!(score >= floor)) return
+      if (score > best) {
+        best = score
+        floor = Math.max(floor, best - threshold)
+      }
       let slot = slotOf(node, last, lm)
       while (stamps[slot] === stamp) {
         const index = slots[slot]!
@@ -91,11 +110,6 @@ export function createCandidates(threshold: number): Candidates {
         }
         slot = (slot + 1) & mask
       }
-      if (beam.count === capacity) {
-        grow()
-        slot = slotOf(node, last, lm)
-        while (stamps[slot] === stamp) slot = (slot + 1) & (slots.length - 1)
-      }
       const index = beam.count++
       stamps[slot] = stamp
       slots[slot] = index
@@ -105,24 +119,16 @@ export function createCandidates(threshold: number): Candidates {
       beam.lm[index] = lm
       beam.trace[index] = trace
       beam.ended[index] = ended
+      if (beam.count < capacity) return
+      thin()
+      rehash()
     },
-    prune(target, size, within) {
-      scratch.set(beam.score.subarray(0, beam.count))
-      const cutoff = Math.max(
-        best - within,
-        beam.count > size ? nthLargest(scratch, beam.count, size) : -Infinity,
-      )
-      target.count = 0
-      for (let index = 0; index < beam.count && target.count < size; index++) {
-        if (beam.score[index]! < cutoff) continue
-        const at = target.count++
-        target.score[at] = beam.score[index]!
-        target.node[at] = beam.node[index]!
-        target.last[at] = beam.last[index]!
-        target.lm[at] = beam.lm[index]!
-        target.trace[at] = beam.trace[index]!
-        target.ended[at] = beam.ended[index]!
+    take(target) {
+      thin()
+      for (const field of ['score', 'node', 'last', 'lm', 'trace', 'ended'] as const) {
+        target[field].set(beam[field].subarray(0, beam.count))
       }
+      target.count = beam.count
     },
   }
 }

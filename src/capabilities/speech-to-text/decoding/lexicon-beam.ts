@@ -87,7 +87,7 @@ function createSearch(
   const { logProbs, tokens: width } = emissions
   const { blank, silence, lmWeight, silenceScore } = options
   const ctc = options.topology === 'ctc'
-  const candidates = createCandidates(options.beamThreshold)
+  const candidates = createCandidates(options.beamSize, options.beamThreshold)
   const trace = createWordTrace()
   const beam = createBeam(options.beamSize)
   const offset = trees[0]!.nodes
@@ -103,12 +103,13 @@ function createSearch(
       beam.trace[index]!,
     ]
     const behind = ahead[node]!
+    const floor = candidates.floor()
     for (let row = childFirst[node]!; row < childFirst[node + 1]!; row++) {
       const token = childToken[row]!
       if (ctc && token === last) continue
       const child = childNode[row]!
       const said = score + logProbs[at + token]! + (token === silence ? silenceScore : 0) - behind
-      if (childFirst[child]! < childFirst[child + 1]!) {
+      if (childFirst[child]! < childFirst[child + 1]! && said + ahead[child]! >= floor) {
         candidates.put(said + ahead[child]!, base + child, token, state, history, -1)
       }
       for (let entry = entryFirst[child]!; entry < entryFirst[child + 1]!; entry++) {
@@ -160,7 +161,7 @@ function createSearch(
           descend(trees[1], offset, index, node === 0 ? 0 : node - offset, at)
         }
       }
-      candidates.prune(beam, options.beamSize, options.beamThreshold)
+      candidates.take(beam)
       for (let index = 0; index < beam.count; index++) {
         if (beam.ended[index]! >= 0) beam.trace[index] = trace.add(beam.trace[index]!, beam.ended[index]!)
       }
