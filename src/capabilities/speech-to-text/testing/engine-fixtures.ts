@@ -28,8 +28,8 @@ export function readPcm(path: string): Float32Array {
   return Float32Array.from({ length: pcm.length / 2 }, (_, n) => pcm.readInt16LE(2 * n) / 32768)
 }
 
-export function readJson<Value>(path: string): Value {
-  return JSON.parse(readFileSync(path, 'utf8')) as Value
+export function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'))
 }
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
