@@ -4,6 +4,8 @@ import os from 'node:os'
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
   'noise-removal': () => import('./noise-removal'),
   'speech-to-text': () => import('./speech-to-text'),
+  'voice-activity': () => import('./voice-activity'),
+  'voice-editor': () => import('./voice-editor'),
   'job-overhead': () => import('./job-overhead'),
   'job-soak': () => import('./job-soak'),
   'api-throughput': () => import('./api-throughput'),
