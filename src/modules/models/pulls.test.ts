@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { PullOptions } from '../../inference'
+import type { ModelStore } from '../../inference'
 import { AppError } from '../../platform/errors'
 import { createLogger } from '../../platform/logger'
 import { createBackgroundPulls } from './pulls'
@@ -8,7 +8,7 @@ import { createBackgroundPulls } from './pulls'
 function fixture(heard: 'going-on' | 'canceled' | 'lost' = 'going-on') {
   let release: () => void = () => undefined
   const pull = vi.fn(
-    (_id: string, { signal }: PullOptions = {}) =>
+    (_id: string, { signal }: Parameters<ModelStore['pull']>[1] = {}) =>
       new Promise<void>((resolve, reject) => {
         release = resolve
         signal?.addEventListener('abort', () => reject(new AppError('canceled')))
