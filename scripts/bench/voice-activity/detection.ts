@@ -21,7 +21,7 @@ export interface DetectionRow {
 }
 
 const VOICES_IN_NOISE = /coffee|crowd/
-const SUNG = /Karissa/
+const SUNG = 'Karissa'
 
 export async function detectionSets(evalDir: string): Promise<Record<string, LabelledClip[]>> {
   return {
@@ -34,8 +34,8 @@ export async function detectionSets(evalDir: string): Promise<Record<string, Lab
     picovoice_multilingual: await cleanSpeech(evalDir, 'picovoice_multilingual'),
     'noise without voices': await withoutSpeech(evalDir, 'noise', (file) => !VOICES_IN_NOISE.test(file)),
     'noise with distant voices': await withoutSpeech(evalDir, 'noise', (file) => VOICES_IN_NOISE.test(file)),
-    'music without singing': await withoutSpeech(evalDir, 'music', (file) => !file.includes('Karissa')),
-    'a sung song': await withoutSpeech(evalDir, 'music', (file) => file.includes('Karissa')),
+    'music without singing': await withoutSpeech(evalDir, 'music', (file) => !file.includes(SUNG)),
+    'a sung song': await withoutSpeech(evalDir, 'music', (file) => file.includes(SUNG)),
   }
 }
 
