@@ -43,6 +43,8 @@ export interface AudioSink {
   abort(): Promise<void>
 }
 
+/** So much may wait for the process, so that whoever makes the samples goes on while it encodes. */
+const maxWaitingBytes = 2 * 1024 * 1024
 const previewBitRateKbps = 64
 /** The rate that MPEG-1 encodes quickest; 64 kbit/s carry no more than its 16 kHz anyway. */
 const previewRateHz = 32_000
@@ -102,10 +104,11 @@ export function encodeAudio(binaries: FfmpegBinaries, options: EncodeOptions): A
     return exitError(exit, 'Writing the audio') ?? early
   }
 
-  /** Waits for room in the pipe, or for the process's end, which leaves none. */
+  /** Waits while too much is waiting for the process, or for its end, which leaves no room. */
   const send = async (bytes: Uint8Array): Promise<void> => {
     if (!process.stdin.writable) throw await fail()
-    if (process.stdin.write(bytes)) return
+    process.stdin.write(bytes)
+    if (process.stdin.writableLength <= maxWaitingBytes) return
     const waiting = new AbortController()
     try {
       const drained = once(process.stdin, 'drain', { signal: waiting.signal }).then(

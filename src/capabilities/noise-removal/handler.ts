@@ -174,7 +174,6 @@ async function process(
       message: `The model gave ${frames} frames for ${decoded.framesDecoded()} or more frames of input.`,
     })
   }
-  context.progress('encode', 0.99)
   const startedAt = performance.now()
   const files = await sink.finish()
   return { frames, files, clock, encodeMs: encodeMs + performance.now() - startedAt }

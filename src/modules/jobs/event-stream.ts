@@ -42,6 +42,8 @@ export function createJobEvents(bus: EventBus) {
 /**
  * Server-sent events of one job. Subscribes first and reads the row then, so that no change falls between; events
  * carry whole snapshots, so a client that missed some needs only the latest.
+ *
+ * @throws AppError of the first `snapshot`, while an ordinary answer can still be given.
  */
 export async function streamJobEvents(options: {
   request: FastifyRequest
@@ -51,6 +53,17 @@ export async function streamJobEvents(options: {
   snapshot: () => Promise<{ revision: number; view: JobView }>
 }): Promise<void> {
   const { request, reply, jobId, events, snapshot } = options
+  const turn = createTurn()
+  let closed = false
+  const close = () => {
+    closed = true
+    turn.come()
+  }
+  const unwatch = events.watch(jobId, turn.come, close)
+  let job = await snapshot().catch((error: unknown) => {
+    unwatch()
+    throw error
+  })
   reply.hijack()
   const response = reply.raw
   response.writeHead(200, {
@@ -59,41 +72,45 @@ export async function streamJobEvents(options: {
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   })
+  response.on('close', close)
+  const keepAlive = setInterval(() => response.write(': keep-alive\n\n'), keepAliveMs)
   let seen = Number(request.headers['last-event-id'] ?? -1)
   if (!Number.isInteger(seen)) seen = -1
-  let pushing: Promise<void> | undefined
-  let dirty = false
 
-  const push = async () => {
-    const { revision, view } = await snapshot()
-    const ended = final.has(view.status)
-    if (revision > seen && !response.writableEnded) {
-      seen = revision
-      response.write(`id: ${revision}\nevent: job\ndata: ${JSON.stringify(view)}\n\n`)
+  const follow = async () => {
+    response.write('retry: 1000\n\n')
+    for (;;) {
+      const { revision, view } = job
+      if (revision > seen) response.write(`id: ${revision}\nevent: job\ndata: ${JSON.stringify(view)}\n\n`)
+      seen = Math.max(seen, revision)
+      if (final.has(view.status)) return
+      await turn.wait()
+      if (closed) return
+      job = await snapshot()
     }
-    if (ended) response.end()
   }
-  const changed = () => {
-    dirty = true
-    pushing ??= (async () => {
-      while (dirty && !response.writableEnded) {
-        dirty = false
-        await push()
-      }
-    })()
-      // A deleted job or a database that went away ends the stream; the client tries again by itself.
-      .catch(() => void response.end())
-      .finally(() => {
-        pushing = undefined
-      })
-  }
+  void follow()
+    // A deleted job or a database that went away ends the stream; the client tries again by itself.
+    .catch(() => undefined)
+    .finally(() => {
+      clearInterval(keepAlive)
+      unwatch()
+      response.end()
+    })
+}
 
-  const unwatch = events.watch(jobId, changed, () => response.end())
-  const keepAlive = setInterval(() => response.write(': keep-alive\n\n'), keepAliveMs)
-  response.on('close', () => {
-    clearInterval(keepAlive)
-    unwatch()
-  })
-  response.write('retry: 1000\n\n')
-  changed()
+/** Lets somebody wait for the next time that something comes; what comes while nobody waits is kept, once. */
+function createTurn() {
+  let here = false
+  let resume: () => void = () => undefined
+  return {
+    come() {
+      here = true
+      resume()
+    },
+    async wait() {
+      if (!here) await new Promise<void>((resolve) => (resume = resolve))
+      here = false
+    },
+  }
 }

@@ -11,7 +11,7 @@ import type { StorageModule } from '../storage'
 import { holdLease, JobStopped, leaseMs, type StopReason } from './lease'
 import { createProgressReporter } from './progress-reporter'
 import { removeOutputs, storeOutputs } from './outputs'
-import type { Claim, JobRepository, JobRow } from './repository'
+import type { Claim, ClaimedJob, JobRepository } from './repository'
 
 export interface JobProcessorOptions {
   workerId: string
@@ -54,7 +54,7 @@ export function createJobProcessor(options: JobProcessorOptions) {
   const inHand = new Map<string, (reason: StopReason) => void>()
   const unsubscribe = events.subscribe('job_cancel', (jobId) => inHand.get(jobId)?.('canceled'))
 
-  async function run(job: JobRow, claim: Claim, signal: AbortSignal): Promise<TaskResult> {
+  async function run(job: ClaimedJob, claim: Claim, signal: AbortSignal): Promise<TaskResult> {
     const parent = path.join(options.workDir, job.id)
     await mkdir(parent, { recursive: true })
     const folder = await mkdtemp(path.join(parent, `${claim.attempt}-`))
@@ -91,7 +91,7 @@ export function createJobProcessor(options: JobProcessorOptions) {
     }
   }
 
-  async function prepareInput(job: JobRow, folder: string, signal: AbortSignal) {
+  async function prepareInput(job: ClaimedJob, folder: string, signal: AbortSignal) {
     if (job.inputType === 'text') return { kind: 'text' as const, text: job.inputText ?? '' }
     const object = job.inputObjectId ? await options.storage.getObject(job.inputObjectId) : null
     if (!object) throw new AppError('gone', { message: 'The uploaded file was deleted before the job ran.' })
@@ -101,16 +101,20 @@ export function createJobProcessor(options: JobProcessorOptions) {
   }
 
   /** Outputs first, under this attempt's own keys; the completing update makes them visible. */
-  async function finish(job: JobRow, claim: Claim, task: TaskResult, signal: AbortSignal): Promise<void> {
+  async function finish(job: ClaimedJob, claim: Claim, task: TaskResult, signal: AbortSignal): Promise<void> {
     const result = await storeOutputs(options.objects, claim, task, signal)
     const completed = await persistently(() => repository.complete(claim, result))
-    if (completed) return
+    if (completed) return announce(job.id)
     await removeOutputs(options.objects, result)
     throw new JobStopped((await repository.find(job.id))?.cancelRequestedAt ? 'canceled' : 'lost')
   }
 
+  async function announce(jobId: string): Promise<void> {
+    await events.publish('job_changed', jobId).catch(() => undefined)
+  }
+
   /** Writes down how a run ended badly. */
-  async function settle(job: JobRow, claim: Claim, error: unknown): Promise<JobFinished['status']> {
+  async function settle(job: ClaimedJob, claim: Claim, error: unknown): Promise<JobFinished['status']> {
     if (error instanceof JobStopped) {
       if (error.reason === 'canceled') {
         await persistently(() => repository.finishCanceled(claim))
@@ -153,7 +157,7 @@ export function createJobProcessor(options: JobProcessorOptions) {
     }
     const seconds = (performance.now() - startedMs) / 1000
     options.onFinished({ capability, status, seconds, ...(result ? { result } : {}) })
-    await events.publish('job_changed', jobId).catch(() => undefined)
+    if (status !== 'completed') await announce(jobId)
   }
 
   return {

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { createProgressReporter } from './progress-reporter'
 
-it('writes the first and the latest progress of a stage, and a new stage at once', async () => {
+it('writes the latest progress of each interval, and a new stage at once', async () => {
   vi.useFakeTimers()
   const written: [string, number][] = []
   const reporter = createProgressReporter((stage, fraction) => {
@@ -10,10 +10,7 @@ it('writes the first and the latest progress of a stage, and a new stage at once
   }, 250)
   for (let step = 0; step <= 10; step++) reporter.report('decode', step / 100)
   await vi.advanceTimersByTimeAsync(300)
-  expect(written).toEqual([
-    ['decode', 0],
-    ['decode', 0.1],
-  ])
+  expect(written).toEqual([['decode', 0.1]])
   reporter.report('encode', 0.5)
   await vi.advanceTimersByTimeAsync(0)
   expect(written.at(-1)).toEqual(['encode', 0.5])
@@ -21,6 +18,19 @@ it('writes the first and the latest progress of a stage, and a new stage at once
   await reporter.stop()
   await vi.advanceTimersByTimeAsync(1000)
   expect(written.at(-1)).toEqual(['encode', 0.5])
+  vi.useRealTimers()
+})
+
+it('writes nothing for work that is done within an interval', async () => {
+  vi.useFakeTimers()
+  const write = vi.fn(() => Promise.resolve())
+  const reporter = createProgressReporter(write, 250)
+  reporter.report('decode', 0)
+  reporter.report('encode', 0.9)
+  await vi.advanceTimersByTimeAsync(200)
+  await reporter.stop()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(write).not.toHaveBeenCalled()
   vi.useRealTimers()
 })
 

@@ -1,6 +1,6 @@
 /**
  * Lets the latest progress through at most once per interval, and never two writes at a time; a change of stage
- * goes ahead of the interval.
+ * goes ahead of the interval. The first is written after an interval, so that short work writes none.
  */
 export function createProgressReporter(
   write: (stage: string, fraction: number, text?: string) => Promise<unknown>,
@@ -31,7 +31,7 @@ export function createProgressReporter(
     report(stage: string, fraction: number, text?: string): void {
       latest = { stage, fraction, text }
       if (!idle) return
-      if (stage !== writtenStage) {
+      if (writtenStage !== undefined && stage !== writtenStage) {
         clearTimeout(timer)
         flush()
       } else timer ??= setTimeout(flush, intervalMs)

@@ -4,6 +4,23 @@ import type { JobResult } from './job-result'
 
 export type JobRow = AudioProcessingJobModel
 
+/** What a worker needs to know of a job that it has taken. */
+export type ClaimedJob = Pick<
+  JobRow,
+  | 'id'
+  | 'capability'
+  | 'modelId'
+  | 'inputType'
+  | 'inputObjectId'
+  | 'inputText'
+  | 'parameters'
+  | 'seed'
+  | 'attempt'
+  | 'failures'
+  | 'cancelRequestedAt'
+  | 'deadlineAt'
+>
+
 /** A worker's hold on a job: every write of the worker names it, so a stale attempt changes nothing. */
 export interface Claim {
   jobId: string
@@ -30,7 +47,8 @@ export function createJobRepository(database: Database) {
   const heldBy = ({ jobId, attempt }: Claim) => ({ id: jobId, attempt, status: 'processing' as const })
 
   return {
-    create: (data: Prisma.AudioProcessingJobUncheckedCreateInput) => jobs.create({ data }),
+    create: (data: Prisma.AudioProcessingJobUncheckedCreateInput) =>
+      jobs.create({ data, include: { inputObject: { select: { filename: true } } } }),
     find: (id: string) => jobs.findUnique({ where: { id } }),
     findForView: (id: string) =>
       jobs.findUnique({ where: { id }, include: { inputObject: { select: { filename: true } } } }),
@@ -91,8 +109,8 @@ export function createJobRepository(database: Database) {
       workerId: string,
       leaseMs: number,
       deadlineSeconds: number,
-    ): Promise<JobRow | null> => {
-      const rows = await database.$queryRaw<{ id: string }[]>`
+    ): Promise<ClaimedJob | null> => {
+      const rows = await database.$queryRaw<ClaimedJob[]>`
         UPDATE audio_processing_jobs
         SET status = 'processing', attempt = attempt + 1, worker_id = ${workerId}, stage = 'starting', fraction = 0,
             lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000}),
@@ -101,8 +119,10 @@ export function createJobRepository(database: Database) {
         WHERE id = ${jobId}::uuid AND cancel_requested_at IS NULL AND (
           (status = 'pending' AND NOT awaiting_input AND run_after <= now() + interval '50 milliseconds') OR
           (status = 'processing' AND lease_expires_at < now()))
-        RETURNING id`
-      return rows.length > 0 ? jobs.findUnique({ where: { id: jobId } }) : null
+        RETURNING id::text, capability, model_id AS "modelId", input_type::text AS "inputType",
+          input_object_id::text AS "inputObjectId", input_text AS "inputText", parameters, seed, attempt, failures,
+          cancel_requested_at AS "cancelRequestedAt", deadline_at AS "deadlineAt"`
+      return rows[0] ?? null
     },
 
     /** Renews the lease. `lost`: the job is no longer this worker's. */

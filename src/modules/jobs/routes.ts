@@ -119,7 +119,6 @@ export function jobRoutes({ service, events, storage }: JobRoutesOptions): Fasti
       async (request, reply) => {
         const { userId } = principalOf(request)
         const jobId = request.params.job_id
-        await service.get(userId, jobId)
         await streamJobEvents({
           request,
           reply,

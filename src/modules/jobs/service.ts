@@ -72,10 +72,9 @@ export function createJobService(options: JobServiceOptions) {
     }
     if (request.input_data) {
       const uploadId = request.input_data
-      if (!(await storage.getOwned(userId, uploadId))) {
-        throw invalid('input_data', 'There is no such upload.')
-      }
-      if ((await storage.confirmStored(uploadId)) !== 'stored') {
+      const upload = await storage.getOwned(userId, uploadId)
+      if (!upload) throw invalid('input_data', 'There is no such upload.')
+      if (upload.status !== 'stored' && (await storage.confirmStored(uploadId)) !== 'stored') {
         throw new AppError('upload_incomplete', {
           message:
             'The upload is not there yet, or was refused. Send the bytes to the address you got first.',
@@ -100,7 +99,7 @@ export function createJobService(options: JobServiceOptions) {
     }
     const id = newId()
     const seed = typeof parameters.seed === 'number' ? parameters.seed : randomInt(2 ** 31)
-    await repository.create({
+    const job = await repository.create({
       id,
       userId,
       capability: capability.id,
@@ -116,7 +115,7 @@ export function createJobService(options: JobServiceOptions) {
     if (!input.awaitingInput) {
       await dispatcher.enqueue({ id, capability: capability.id })
     }
-    const accepted: AcceptedJob = await view(await owned(userId, id))
+    const accepted: AcceptedJob = await view(job)
     if (input.upload) accepted.upload = toUploadTarget(input.upload.objectId, input.upload.signed)
     return accepted
   }

@@ -12,10 +12,15 @@ export interface NewObject {
 
 export type ObjectRow = Prisma.StoredObjectGetPayload<object>
 
+/** An object that is there. */
+export type StoredObject = Omit<NewObject, 'expiresAt'> & { sha256: string | null }
+
 export function createStorageRepository(database: Database) {
   const objects = database.storedObject
   return {
     insert: ({ bytes, ...row }: NewObject) => objects.create({ data: { ...row, bytes: BigInt(bytes) } }),
+    insertStored: ({ bytes, ...row }: StoredObject) =>
+      objects.create({ data: { ...row, bytes: BigInt(bytes), status: 'stored', storedAt: new Date() } }),
     find: (id: string) => objects.findUnique({ where: { id } }),
     findByKey: (key: string) => objects.findUnique({ where: { key } }),
 
@@ -56,8 +61,6 @@ export function createStorageRepository(database: Database) {
       })
       return count === 1
     },
-
-    removeRow: (id: string) => objects.deleteMany({ where: { id } }),
 
     list: (userId: string, page: { take: number; skip?: number; cursor?: { id: string } }) =>
       objects.findMany({

@@ -99,25 +99,19 @@ export function createStorageService({ repository, objects, maxBytes, logger }: 
     stream: Readable,
     signal?: AbortSignal,
   ): Promise<StoredFile> {
-    const object = await register(userId, { filename, contentType }).catch((error: unknown) => {
-      stream.destroy()
-      throw error
-    })
+    const id = newId()
+    const key = uploadPrefix + id
     try {
-      const info = await objects.put(object.key, stream, {
-        contentType: object.contentType,
-        maxBytes,
-        signal,
-      })
-      if (info.bytes === 0) throw new AppError('invalid_media', { message: 'The file is empty.' })
-      await repository.markStored(object.objectId, info)
-      await announceStored(object.objectId)
-      return { ...object, status: 'stored', bytes: info.bytes, sha256: info.sha256, expiresAt: null }
+      const type = acceptedContentType(contentType)
+      const { bytes, sha256 } = await objects.put(key, stream, { contentType: type, maxBytes, signal })
+      if (bytes === 0) throw new AppError('invalid_media', { message: 'The file is empty.' })
+      const file = { filename: displayFilename(filename), contentType: type, bytes, sha256 }
+      const row = await repository.insertStored({ id, userId, key, ...file })
+      await announceStored(id)
+      return toFile(row)
     } catch (error) {
-      await objects
-        .remove(object.key)
-        .catch((cause: unknown) => logger.warn({ err: cause }, 'left to the sweep'))
-      await repository.removeRow(object.objectId)
+      stream.destroy()
+      await objects.remove(key).catch((cause: unknown) => logger.warn({ err: cause }, 'left to the sweep'))
       throw error
     }
   }
