@@ -16,8 +16,8 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "train" / "speaker-embedding"))
 from export import export_onnx  # noqa: E402
-from front_end import spectrum  # noqa: E402
-from model import SpeakerNetwork  # noqa: E402
+from front_end import mel_powers  # noqa: E402
+from model import MELS, SpeakerNetwork  # noqa: E402
 
 RANGES = [[0, 24000], [5000, 20000], [9000, 9700], [0, 35840]]
 SHORTEST = 1600
@@ -60,7 +60,7 @@ def main(signal: Path, folder: Path) -> None:
                       output_names=["embs"], dynamic_axes=dynamic, opset_version=14, dynamo=False)
     with torch.no_grad():
         # Norms that have seen something, and weights as the graph holds them.
-        by_samples(spectrum(torch.randn(16, 16000) * 0.1).abs().square())
+        by_samples(mel_powers(torch.randn(16, 16000) * 0.1, MELS))
         by_samples.eval()
         for layer in by_samples.layers:
             layer.weight.copy_(layer.weight.half().float())
@@ -72,8 +72,8 @@ def main(signal: Path, folder: Path) -> None:
             part = samples[first:last]
             part = np.resize(part, max(SHORTEST, len(part)))
             result["fbank"].append(F.normalize(by_fbank(kaldi_features(part, 32768)[None]))[0].tolist())
-            power = spectrum(torch.from_numpy(part)[None]).abs().square()
-            result["samples"].append(F.normalize(by_samples(power))[0].tolist())
+            powers = mel_powers(torch.from_numpy(part)[None], MELS)
+            result["samples"].append(F.normalize(by_samples(powers))[0].tolist())
     (folder / "embedding-tiny.json").write_text(json.dumps(result, separators=(",", ":")) + "\n")
     print(torch.tensor(result["fbank"]) @ torch.tensor(result["fbank"]).T)
     print(torch.tensor(result["samples"]) @ torch.tensor(result["samples"]).T)

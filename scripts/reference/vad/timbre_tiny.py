@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "train" / "voice-activity"))
 from export import export_onnx  # noqa: E402
-from front_end import spectrum  # noqa: E402
-from model import AFTER, BEFORE, FRAME, VoiceActivity  # noqa: E402
+from front_end import mel_powers  # noqa: E402
+from model import AFTER, BEFORE, FRAME, MELS, VoiceActivity  # noqa: E402
 
 
 def main(folder: Path) -> None:
@@ -31,9 +31,9 @@ def main(folder: Path) -> None:
     samples = torch.from_numpy(np.fromfile(folder / "silero-tiny.s16", "<i2").astype(np.float32) / 32768)
     led = F.pad(samples, (BEFORE, 0))
     frames = (len(led) - BEFORE - AFTER) // FRAME
-    power = spectrum(led[None, : BEFORE + frames * FRAME + AFTER]).abs().square()
+    powers = mel_powers(led[None, : BEFORE + frames * FRAME + AFTER], MELS)
     with torch.no_grad():
-        logits, _ = network(power)
+        logits, _ = network(powers)
     probabilities = torch.sigmoid(logits[:, 0]).tolist()
     (folder / "timbre-tiny.json").write_text(json.dumps([round(p, 7) for p in probabilities]) + "\n")
     print(f"{frames} frames, probabilities {min(probabilities):.3f} to {max(probabilities):.3f}")

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from front_end import log_mel, mel_matrix
+from front_end import log_mel
 
 MELS = 64
 EMBEDDING = 128
@@ -27,11 +27,10 @@ class SpeakerNetwork(nn.Module):
         self.norms = nn.ModuleList([nn.BatchNorm1d(layer.out_channels) for layer in self.layers])
         self.line = nn.Linear(2 * wide, EMBEDDING)
         self.line_norm = nn.BatchNorm1d(EMBEDDING)
-        self.register_buffer("mel", mel_matrix(MELS), persistent=False)
 
-    def forward(self, power):
-        """Powers [B, T, 257] to embeddings [B, 128], not of unit length."""
-        x = log_mel(power, self.mel)
+    def forward(self, powers):
+        """Mel powers [B, T, 64] to embeddings [B, 128], not of unit length."""
+        x = log_mel(powers)
         x = x - x.mean(2, keepdim=True)
         for index, (layer, norm) in enumerate(zip(self.layers, self.norms)):
             y = norm(F.relu(layer(x)))

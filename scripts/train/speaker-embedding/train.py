@@ -16,12 +16,12 @@ import torch
 from torch.nn import functional as F
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "voice-activity"))
-from curves import band_limit, smooth_curve  # noqa: E402
-from front_end import RATE, WINDOW, HOP, spectrum  # noqa: E402
+from curves import band_limit, mixed, smooth_curve  # noqa: E402
+from front_end import HOP, RATE  # noqa: E402
 from recordings import Pool  # noqa: E402
 
 from export import export_onnx  # noqa: E402
-from model import AngularMargin, SpeakerNetwork  # noqa: E402
+from model import MELS, AngularMargin, SpeakerNetwork  # noqa: E402
 
 
 class Crops:
@@ -29,20 +29,17 @@ class Crops:
         self.speakers = Pool(folder, f"speakers.{part}")
         self.noise = Pool(folder, f"noise.{part}")
 
-    def power(self, clips, seconds, rng):
-        """Powers of crops of the given clips, each with its own microphone, level and noise."""
-        length = int(seconds * RATE) // HOP * HOP + WINDOW - HOP
-        voices = np.stack([self.speakers.crop(length, rng, clip) for clip in clips])
-        noises = np.stack([self.noise.crop(length, rng) for _ in clips])
-        spectra = spectrum(torch.from_numpy(np.concatenate([voices, noises]).astype(np.float32)))
-        curves = []
-        for _ in clips:
-            limit = band_limit(rng) * 10 ** (rng.uniform(-45, -15) / 20)
-            gain = 10 ** (-rng.uniform(3, 30) / 20) if rng.random() < 0.7 else 1e-3
-            curves.append((limit * smooth_curve(rng, 6), limit * smooth_curve(rng, 6) * gain))
-        voice_curves, noise_curves = (torch.from_numpy(np.stack(side).astype(np.float32))[:, None] for side in zip(*curves))
-        mixed = spectra[: len(clips)] * voice_curves + spectra[len(clips) :] * noise_curves
-        return mixed.real.square() + mixed.imag.square()
+    def powers(self, clips, seconds, rng):
+        """Mel powers of crops of the given clips, each with its own microphone, level and noise."""
+        frames = int(seconds * RATE / HOP)
+        return torch.from_numpy(np.stack([self.crop(frames, clip, rng) for clip in clips]))
+
+    def crop(self, frames, clip, rng):
+        limit = band_limit(MELS, rng) * 10 ** (rng.uniform(-42, -12) / 10)
+        gain = 10 ** (-rng.uniform(3, 30) / 10) if rng.random() < 0.7 else 1e-6
+        voice = self.speakers.crop(frames, rng, clip) * (limit * smooth_curve(MELS, rng, 6)).astype(np.float32)
+        noise = self.noise.crop(frames, rng) * (limit * smooth_curve(MELS, rng, 6) * gain).astype(np.float32)
+        return mixed(voice, noise, rng)
 
 
 class Batches(torch.utils.data.Dataset):
@@ -57,7 +54,7 @@ class Batches(torch.utils.data.Dataset):
     def __getitem__(self, step):
         rng = np.random.default_rng([self.seed, step])
         clips = rng.integers(0, len(self.crops.speakers.ends), self.size)
-        return self.crops.power(clips, rng.uniform(1.0, 2.5), rng), torch.from_numpy(clips // 2)
+        return self.crops.powers(clips, rng.uniform(1.0, 2.5), rng), torch.from_numpy(clips // 2)
 
 
 def equal_error(scores, same):
@@ -78,7 +75,7 @@ def validate(network, crops, seconds=1.5, rounds=8):
     rng = np.random.default_rng(1234)
     count = len(crops.speakers.ends)
     speakers = np.tile(np.arange(count), rounds)
-    embeddings = F.normalize(network(crops.power(speakers, seconds, rng))).numpy()
+    embeddings = F.normalize(network(crops.powers(speakers, seconds, rng))).numpy()
     upper = np.triu_indices(len(speakers), 1)
     rate, _ = equal_error((embeddings @ embeddings.T)[upper], (speakers[:, None] == speakers[None])[upper])
     groups = embeddings.reshape(2, rounds // 2, count, -1).mean(1).reshape(2 * count, -1)
@@ -136,11 +133,11 @@ def main():
     optimizer = torch.optim.AdamW([*network.parameters(), *loss_of.parameters()], options.rate, weight_decay=0.02)
     held_out = Crops(options.pools, "valid")
     average, history, started = None, [], time.time()
-    for step, (power, speakers) in enumerate(torch.utils.data.DataLoader(batches, batch_size=None), 1):
+    for step, (powers, speakers) in enumerate(torch.utils.data.DataLoader(batches, batch_size=None), 1):
         for group in optimizer.param_groups:
             group["lr"] = options.rate * min(1, step / 100) * (0.5 * (1 + np.cos(np.pi * step / options.steps)) + 0.01)
         # The margin grows: from the start it would keep a small network from learning at all.
-        loss = loss_of(network(power), speakers, options.margin * min(1, step / (0.5 * options.steps)))
+        loss = loss_of(network(powers), speakers, options.margin * min(1, step / (0.5 * options.steps)))
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 3.0)

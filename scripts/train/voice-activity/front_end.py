@@ -25,15 +25,27 @@ def mel_matrix(bands):
     return torch.minimum(rising, falling).clamp(min=0).float()
 
 
+def band_centres(bands):
+    """Hertz at which the triangles peak."""
+    mel = lambda hz: 1127 * math.log(1 + hz / 700)  # noqa: E731
+    edges = np.linspace(mel(LOWEST_HZ), mel(HIGHEST_HZ), bands + 2)
+    return 700 * (np.exp(edges[1:-1] / 1127) - 1)
+
+
 def spectrum(samples):
     """[B, N] to complex [B, frames, 257]; a full-scale sine has a magnitude near 1."""
     frames = samples.unfold(1, WINDOW, HOP) * torch.hann_window(WINDOW)
     return torch.fft.rfft(frames) * (4 / WINDOW)
 
 
-def log_mel(power, matrix):
-    """Powers [B, T, 257] to bands [B, bands, T] of order one."""
-    return ((power @ matrix + FLOOR).log() / 4 + 2).transpose(1, 2)
+def mel_powers(samples, bands):
+    """[B, N] to [B, T, bands]."""
+    return spectrum(samples).abs().square() @ mel_matrix(bands)
+
+
+def log_mel(powers):
+    """Mel powers [B, T, bands] to features [B, bands, T] of order one."""
+    return ((powers + FLOOR).log() / 4 + 2).transpose(1, 2)
 
 
 class Graph:

@@ -81,22 +81,20 @@ def digest_of(paths):
 
 
 class Pool:
-    """A memory-mapped pool that hands out crops of single clips."""
+    """A memory-mapped pool of mel powers (mels.py) that hands out crops of single clips."""
 
     def __init__(self, folder, name):
-        self.samples = np.load(folder / f"{name}.npy", mmap_mode="r")
-        self.ends = np.load(folder / f"{name}.ends.npy")
+        self.mels = np.load(folder / f"{name}.mels.npy", mmap_mode="r")
+        self.ends = np.load(folder / f"{name}.mel-ends.npy")
         labels = folder / f"{name}.labels.npy"
         self.labels = np.load(labels) if labels.exists() else None
 
     def bounds(self, index):
         return (0 if index == 0 else int(self.ends[index - 1])), int(self.ends[index])
 
-    def crop(self, length, rng, index=None):
-        """A looped stretch of one clip, of unit level."""
+    def crop(self, frames, rng, index=None):
+        """A looped stretch [frames, bands] of one clip, of unit mean power."""
         start, end = self.bounds(rng.integers(len(self.ends)) if index is None else index)
-        clip = self.samples[start:end]
-        first = int(rng.integers(0, len(clip)))
-        part = clip[first : first + length]
-        samples = (part if len(part) == length else np.resize(np.roll(clip, -first), length)).astype(np.float32)
-        return samples / (samples.std() + 1e-3)
+        places = start + (int(rng.integers(0, end - start)) + np.arange(frames)) % (end - start)
+        mels = self.mels[places]
+        return mels / (mels.sum(1).mean() + 1e-9)

@@ -1,6 +1,6 @@
 """Trains the voice-activity network and writes the ONNX graph and a provenance record.
 
-    python train.py --pools <folder made by prepare.py> --out <folder> [--steps 800] [--seed 1] [--start weights.pt]
+    python train.py --pools <folder made by prepare.py> --out <folder> [--steps 2400] [--seed 1] [--start weights.pt]
 """
 
 import argparse
@@ -14,14 +14,15 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from curves import band_limit, smooth_curve
+from curves import band_limit, mixed, smooth_curve
 from export import export_onnx
-from front_end import HOP, RATE, spectrum
-from model import BEFORE, FRAME, SEEN, VoiceActivity
+from front_end import HOP, RATE
+from model import MARGIN, MELS, VoiceActivity
 from recordings import Pool
 
 FRAMES = 250
-LENGTH = SEEN + FRAME * (FRAMES - 1)
+LENGTH = 2 * FRAMES + 2 * MARGIN
+FRAMES_A_SECOND = RATE / HOP
 
 
 class Mixer:
@@ -30,67 +31,57 @@ class Mixer:
         self.noise = {kind: Pool(folder, f"{kind}.{part}") for kind in ("noise", "synthetic", "music")}
 
     def stretch(self, rng):
-        """A stretch of 0.5 to 8 s of one clip, cut at multiples of HOP, and its labels."""
+        """A stretch of 0.5 to 8 s of one clip and its labels."""
         start, end = self.speech.bounds(rng.integers(len(self.speech.ends)))
-        count = (end - start) // HOP
-        wanted = min(count, int(rng.uniform(0.5, 8) * RATE / HOP))
-        first = start // HOP + int(rng.integers(0, count - wanted + 1))
-        samples = self.speech.samples[first * HOP : (first + wanted) * HOP].astype(np.float32)
-        return samples, self.speech.labels[first : first + wanted]
+        wanted = min(end - start, int(rng.uniform(0.5, 8) * FRAMES_A_SECOND))
+        first = int(rng.integers(start, end - wanted + 1))
+        return self.speech.mels[first : first + wanted], self.speech.labels[first : first + wanted]
 
     def talk(self, rng):
         """Stretches of speech at unlike levels with pauses between them, on a silent ground."""
-        samples, flags = np.zeros(LENGTH, np.float32), np.zeros(LENGTH // HOP + 1, bool)
-        at = int(rng.uniform(-2, 3) * RATE / HOP)
-        while at < len(flags):
+        mels, flags = np.zeros((LENGTH, MELS), np.float32), np.zeros(LENGTH, bool)
+        at = int(rng.uniform(-2, 3) * FRAMES_A_SECOND)
+        while at < LENGTH:
             part, labels = self.stretch(rng)
-            skip = max(0, -at)
-            part, labels, start = part[skip * HOP :], labels[skip:], max(0, at)
-            count = max(0, min(len(labels), LENGTH // HOP - start))
-            active = part[: count * HOP].reshape(-1, HOP)[labels[:count]]
-            if count and active.size:
-                level = 10 ** (rng.uniform(-8, 3) / 20) / (active.std() + 1e-3)
-                samples[start * HOP : (start + count) * HOP] = part[: count * HOP] * level
-                flags[start : start + count] = labels[:count]
-            at += skip + len(labels) + int(rng.exponential(1.0) * RATE / HOP)
-        return samples, flags
+            skip, start = max(0, -at), max(0, at)
+            count = max(0, min(len(labels) - skip, LENGTH - start))
+            part, heard = part[skip : skip + count], labels[skip : skip + count]
+            if heard.any():
+                power = part[heard].sum(1).mean() + 1e-9
+                mels[start : start + count] = part * (10 ** (rng.uniform(-8, 3) / 10) / power)
+                flags[start : start + count] = heard
+            at += len(labels) + int(rng.exponential(1.0) * FRAMES_A_SECOND)
+        return mels, flags
 
     def background(self, rng):
-        kind = rng.choice(["noise", "synthetic", "music"], p=[0.4, 0.25, 0.35])
-        samples = self.noise[kind].crop(LENGTH, rng)
+        kind = rng.choice(["noise", "synthetic", "music"], p=[0.35, 0.2, 0.45])
+        mels = self.noise[kind].crop(LENGTH, rng)
         if rng.random() < 0.25:
-            samples = samples + self.noise[rng.choice(["noise", "synthetic", "music"])].crop(LENGTH, rng) * rng.uniform(0.1, 1)
+            other = self.noise[rng.choice(["noise", "synthetic", "music"])].crop(LENGTH, rng)
+            mels = mixed(mels, other * rng.uniform(0.01, 1), rng)
         if rng.random() < 0.25:
             # Sounds that come and go, so that an onset alone does not mean a voice.
-            gate = np.repeat(rng.random(LENGTH // 4000 + 1) < 0.6, 4000)[:LENGTH].astype(np.float32)
-            samples = samples * np.convolve(gate, np.ones(400, np.float32) / 400, "same")
-        return samples
+            steps = rng.integers(3, 40)
+            mels = mels * np.repeat(rng.random(LENGTH // steps + 1) < 0.6, steps)[:LENGTH, None]
+        return mels
 
     def item(self, rng):
         speech, flags = self.talk(rng)
         background = self.background(rng)
         kind = rng.random()
-        gain = 10 ** (-rng.uniform(-5, 25) / 20) if kind > 0.12 else 10 ** (-rng.uniform(35, 80) / 20)
-        if 0.12 < kind < 0.34:
+        gain = 10 ** (-rng.uniform(-5, 25) / 10) if kind > 0.12 else 10 ** (-rng.uniform(35, 80) / 10)
+        if 0.12 < kind < 0.37:
             speech, flags, gain = np.zeros_like(speech), np.zeros_like(flags), 1.0
-        level = 10 ** (rng.uniform(-50, -10) / 20)
-        limit = band_limit(rng) * level
-        speech_curve = limit * (smooth_curve(rng, 6) if rng.random() < 0.6 else 1)
-        noise_curve = limit * gain * (smooth_curve(rng, 9) if rng.random() < 0.6 else 1)
-        return speech, background, speech_curve, noise_curve, flags
+        limit = band_limit(MELS, rng) * 10 ** (rng.uniform(-48, -8) / 10)
+        speech_curve = limit * (smooth_curve(MELS, rng, 6) if rng.random() < 0.6 else 1)
+        noise_curve = limit * gain * (smooth_curve(MELS, rng, 9) if rng.random() < 0.6 else 1)
+        return mixed(speech * speech_curve.astype(np.float32), background * noise_curve.astype(np.float32), rng), flags
 
     def batch(self, size, rng):
-        """Powers [B, 2·FRAMES + 16, 257] and labels [FRAMES, B]: a frame is speech where half of it is."""
-        speech, background, speech_curve, noise_curve, flags = zip(*[self.item(rng) for _ in range(size)])
-        tensor = lambda arrays: torch.from_numpy(np.stack(arrays).astype(np.float32))  # noqa: E731
-        spectra = spectrum(torch.cat([tensor(speech), tensor(background)]))
-        mixed = spectra[:size] * tensor(speech_curve)[:, None] + spectra[size:] * tensor(noise_curve)[:, None]
-        first = BEFORE // HOP
-        # The first frame begins at sample 2176, which is 8.5 label frames in: the labels are read at its two halves.
-        half = np.stack(flags)[:, first : first + 2 * FRAMES + 1].astype(np.float32)
-        halves = (half[:, :-1] + half[:, 1:]) / 2
-        labels = halves.reshape(size, FRAMES, 2).mean(2)
-        return mixed.real.square() + mixed.imag.square(), torch.from_numpy(labels.T.copy())
+        """Mel powers [B, 2·FRAMES + 32, 40] and labels [FRAMES, B]: the share of a frame that is speech."""
+        mels, flags = zip(*[self.item(rng) for _ in range(size)])
+        labels = np.stack(flags)[:, MARGIN:-MARGIN].reshape(size, FRAMES, 2).mean(2, dtype=np.float32)
+        return torch.from_numpy(np.stack(mels)), torch.from_numpy(labels.T.copy())
 
 
 class Batches(torch.utils.data.Dataset):
@@ -121,8 +112,8 @@ def validate(network, mixer, batches=4):
     rng = np.random.default_rng(1234)
     losses, scores, truth = [], [], []
     for _ in range(batches):
-        power, labels = mixer.batch(16, rng)
-        logits, _ = network(power)
+        mels, labels = mixer.batch(16, rng)
+        logits, _ = network(mels)
         losses.append(F.binary_cross_entropy_with_logits(logits, labels).item())
         scores.append(logits.numpy().ravel())
         truth.append(labels.numpy().ravel() > 0.5)
@@ -164,9 +155,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pools", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--steps", type=int, default=800)
-    parser.add_argument("--batch", type=int, default=12)
-    parser.add_argument("--every", type=int, default=100, help="steps between validations")
+    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--every", type=int, default=200, help="steps between validations")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=pathlib.Path, help="weights.pt of an earlier stage to go on from")
@@ -181,13 +172,13 @@ def main():
     optimizer = torch.optim.Adam(network.parameters(), options.rate)
     held_out = Mixer(options.pools, "valid")
     state, average, history, started = None, None, [], time.time()
-    for step, (power, labels) in enumerate(torch.utils.data.DataLoader(
+    for step, (mels, labels) in enumerate(torch.utils.data.DataLoader(
         Batches(options.pools, options.steps, options.batch, options.seed), batch_size=None), 1):
         for group in optimizer.param_groups:
             group["lr"] = options.rate * min(1, step / 100) * (0.5 * (1 + np.cos(np.pi * step / options.steps)) + 0.01)
         # Half of the items begin in the state that another one ended in: streams are longer than items.
         start = None if state is None else state[:, torch.randperm(options.batch)] * (torch.rand(options.batch, 1) < 0.5)
-        logits, state = network(power, start)
+        logits, state = network(mels, start)
         state = state.detach()
         loss = F.binary_cross_entropy_with_logits(logits, labels)
         optimizer.zero_grad()

@@ -5,7 +5,7 @@ import type { VoiceActivityState } from '../voice-activity'
 import { timbreVadEngine } from './timbre-vad'
 
 const fixtures = 'test/fixtures/engines/vad'
-const options = { frame_samples: 512, before_samples: 2176, after_samples: 2176, state_shape: [1, 1, 8] }
+const options = { frame_samples: 512, before_samples: 4224, after_samples: 4224, state_shape: [1, 1, 8] }
 const load = (path = `${fixtures}/timbre-tiny.onnx`) => loadGraph(timbreVadEngine, path, options)
 
 describe('timbre-vad', () => {
