@@ -86,8 +86,9 @@ async function decodeOnce(
   let step: DecoderStep = prefix.step
   while (generated.length < room && loopPhrase(words) === 0) {
     signal.throwIfAborted()
-    // A copy, because the first step's logits are needed again by the next try.
-    const { token, logprob } = choose(step.logits.slice(-config.vocabulary), generated, temperature, options)
+    // The first step's logits are needed again by the next try.
+    const logits = step === prefix.step ? step.logits.slice(-config.vocabulary) : step.logits
+    const { token, logprob } = choose(logits, generated, temperature, options)
     attention.push(...step.attention.slice(-1))
     sum += logprob
     if (token === tokens.end) break

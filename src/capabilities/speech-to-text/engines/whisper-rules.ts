@@ -51,11 +51,15 @@ function timesOutweighWords(logits: Float32Array, firstTimestamp: number): boole
   return logSumExp(logits.subarray(firstTimestamp)) > word
 }
 
+/** Further below the largest logit than this, in nats, a token adds nothing that a float could hold. */
+const NEGLIGIBLE = 30
+
 export function logSumExp(logits: Float32Array): number {
   let top = -Infinity
-  for (const value of logits) if (value > top) top = value
+  for (let n = 0; n < logits.length; n++) if (logits[n]! > top) top = logits[n]!
   if (top === -Infinity) return -Infinity
+  const bottom = top - NEGLIGIBLE
   let sum = 0
-  for (const value of logits) sum += Math.exp(value - top)
+  for (let n = 0; n < logits.length; n++) if (logits[n]! > bottom) sum += Math.exp(logits[n]! - top)
   return top + Math.log(sum)
 }
