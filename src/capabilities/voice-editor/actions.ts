@@ -21,8 +21,9 @@ export interface ModelActions {
  * @throws AppError `invalid_parameter` where the parameters ask for what the model cannot do.
  */
 export function refuseActions(actions: ModelActions, parameters: VoiceEditorParameters): void {
-  for (const { action } of [parameters, ...parameters.ranges]) if (action) actions.allow(action)
-  if (parameters.max_pause !== null) actions.allow('cut')
+  if (parameters.action !== 'auto') actions.allow(parameters.action)
+  for (const { action } of parameters.ranges) if (action) actions.allow(action)
+  if (parameters.max_pause > 0) actions.allow('cut')
 }
 
 /** @throws AppError `model_not_found` where the model needs an engine of another version of the product. */

@@ -84,18 +84,13 @@ function rangeHits({ parameters, actions, profile, transcript, words }: Sources)
   return parameters.ranges.map(({ start, end, action }) => ({
     ...{ kind: 'range' as const, start, end, sought: null, confidence: 1 },
     text: textBetween(words, start, end, transcript?.language ?? null),
-    ...editing(
-      { start, end },
-      actions.allow(action ?? parameters.action ?? actions.byDefault),
-      true,
-      profile,
-    ),
+    ...editing({ start, end }, action ? actions.allow(action) : actionOf(parameters, actions), true, profile),
   }))
 }
 
 function pauseHits({ parameters, actions, profile, words }: Sources): Found[] {
   const { max_pause: keepSeconds } = parameters
-  if (keepSeconds === null) return []
+  if (keepSeconds === 0) return []
   const action = actions.allow('cut')
   return pauseCuts(findPauses(profile, keepSeconds, words), keepSeconds).map((span) => ({
     ...{ kind: 'pause' as const, ...span, text: '', sought: null, confidence: 1 },
@@ -104,7 +99,7 @@ function pauseHits({ parameters, actions, profile, words }: Sources): Found[] {
 }
 
 function wordHit({ parameters, actions, profile, words }: Sources, kind: HitKind, hit: TranscriptHit): Found {
-  const action = actions.allow(parameters.action ?? actions.byDefault)
+  const action = actionOf(parameters, actions)
   const padding = parameters.padding_ms / 1000
   const wide = { start: hit.start - padding, end: hit.end + padding }
   // A mute may shave a neighbour where the times are not exact; a cut would take its sound away for good.
@@ -142,6 +137,10 @@ function redactionHits(transcript: Transcript, kinds: VoiceEditorParameters['red
       confidence: Math.min(...words.map(({ confidence }) => confidence)),
     }
   })
+}
+
+function actionOf({ action }: VoiceEditorParameters, actions: ModelActions): EditAction {
+  return action === 'auto' ? actions.byDefault : actions.allow(action)
 }
 
 function editing(

@@ -10,7 +10,15 @@ const parse = (parameters: unknown) => registry.parseParameters('voice-editor', 
 describe('parameters', () => {
   it('have defaults', () => {
     expect(parse({ keywords: [' word '] })).toMatchObject({
-      ...{ keywords: ['word'], ranges: [], match: 'stem', fillers: false, action: null, dry_run: false },
+      ...{
+        keywords: ['word'],
+        ranges: [],
+        match: 'stem',
+        fillers: false,
+        action: 'auto',
+        max_pause: 0,
+        dry_run: false,
+      },
       ...{ padding_ms: 60, fade_ms: 8, crossfade_ms: 12, bleep_hz: 1000, room_tone: true, transcript: null },
     })
   })
@@ -33,7 +41,8 @@ describe('parameters', () => {
     [{ keywords: ['ok', '***'] }, /keywords\.1: holds no letter or digit/],
     [{ keywords: ['x'], action: 'delete' }, /action/],
     [{ keywords: ['x'], transcript: { text: 'x' } }, /transcript/],
-    [{ max_pause: 0 }, /max_pause/],
+    [{ max_pause: 0 }, /Say what to edit/],
+    [{ max_pause: 0.01 }, /max_pause: pauses can be shortened/],
     [{ keywords: ['x'], volume: 1 }, /volume/],
   ])('%o are refused by name', (parameters, message) => {
     expect(() => parse(parameters)).toThrow(message)

@@ -8,6 +8,8 @@ import type { CapabilityDefinition } from '../capability'
 const action = z.enum(['mute', 'bleep', 'cut'] satisfies EditAction[])
 const maxEntries = 2_000
 const maxKeywordCharacters = 200
+/** A shorter pause would not be heard as one. */
+const shortestPauseSeconds = 0.1
 
 const range = z
   .strictObject({
@@ -31,26 +33,32 @@ const keyword = z
 
 export const voiceEditorParameters = z
   .strictObject({
-    action: action
-      .nullable()
-      .default(null)
+    action: z
+      .enum(['auto', ...action.options])
+      .default('auto')
       .describe(
-        '“mute” leaves room tone, “bleep” a tone, “cut” takes the stretch out. Null: what the model does by itself.',
+        '“mute” leaves room tone, “bleep” a tone, “cut” takes the stretch out; “auto” does what the model is made for.',
       ),
-    ranges: z.array(range).max(maxEntries).default([]).describe('Stretches to edit, to the sample.'),
     keywords: z
       .array(keyword)
       .max(maxEntries)
       .default([])
       .describe('Words and phrases to edit wherever they are said. “*” stands for any letters, “?” for one.'),
-    match: z
-      .enum(['stem', 'exact'])
-      .default('stem')
-      .describe('Whether “run” finds “running” as well (English), or only “run”.'),
     fillers: z
       .union([z.boolean(), z.array(keyword).max(maxEntries)])
       .default(false)
-      .describe('Hesitations to edit: true for those of the language (um, uh, er …), or a list.'),
+      .describe('Hesitations to edit: those of the language (um, uh, er …), or a list of them.'),
+    max_pause: z
+      .number()
+      .min(0)
+      .max(60)
+      .refine((seconds) => seconds === 0 || seconds >= shortestPauseSeconds, {
+        error: `pauses can be shortened to ${shortestPauseSeconds} s at least; 0 leaves them as they are`,
+      })
+      .default(0)
+      .describe(
+        'Longer pauses are shortened to this many seconds, by a model that cuts. 0 leaves them as they are.',
+      ),
     speakers: z
       .array(z.string().trim().min(1).max(80))
       .max(100)
@@ -62,60 +70,62 @@ export const voiceEditorParameters = z
       .describe(
         'Edits profanity (English), or personal data such as numbers and addresses, wherever it is said.',
       ),
-    max_pause: z
-      .number()
-      .min(0.1)
-      .max(60)
-      .nullable()
-      .default(null)
-      .describe(
-        'Longer pauses are shortened to this many seconds (needs a model that cuts). Null: left as they are.',
-      ),
+    ranges: z.array(range).max(maxEntries).default([]).describe('Stretches to edit, to the sample.'),
     dry_run: z
       .boolean()
       .default(false)
       .describe('Only lists what would be edited, with a clip of each to listen to. Free.'),
-    exclude: z
-      .array(z.string().max(80))
-      .max(maxEntries)
-      .default([])
-      .describe('Ids of hits of a dry run that are to stay as they are.'),
-    padding_ms: z
-      .number()
-      .min(0)
-      .max(1000)
-      .default(60)
-      .describe('Added before and after words that were found, whose times are not exact.'),
-    fade_ms: z.number().min(1).max(200).default(8).describe('Length of the fades of mutes and bleeps.'),
-    crossfade_ms: z.number().min(0).max(500).default(12).describe('Length of the crossfade over a cut.'),
-    bleep_hz: z.number().min(100).max(8000).default(1000).describe('Pitch of the bleep.'),
-    room_tone: z
-      .boolean()
-      .default(true)
-      .describe(
+    match: z.enum(['stem', 'exact']).default('stem').meta({
+      advanced: true,
+      description: 'Whether “run” finds “running” as well (English), or only “run”.',
+    }),
+    exclude: z.array(z.string().max(80)).max(maxEntries).default([]).meta({
+      advanced: true,
+      description: 'Ids of hits of a dry run that are to stay as they are.',
+    }),
+    padding_ms: z.number().min(0).max(1000).default(60).meta({
+      advanced: true,
+      description: 'Added before and after words that were found, whose times are not exact.',
+    }),
+    fade_ms: z.number().min(1).max(200).default(8).meta({
+      advanced: true,
+      description: 'Length of the fades of mutes and bleeps.',
+    }),
+    crossfade_ms: z.number().min(0).max(500).default(12).meta({
+      advanced: true,
+      description: 'Length of the crossfade over a cut.',
+    }),
+    bleep_hz: z.number().min(100).max(8000).default(1000).meta({
+      advanced: true,
+      description: 'Pitch of the bleep.',
+    }),
+    room_tone: z.boolean().default(true).meta({
+      advanced: true,
+      description:
         'Whether muted parts get the recording’s room tone, below −60 dBFS, instead of digital silence.',
-      ),
-    recognizer: z
-      .string()
-      .max(80)
-      .nullable()
-      .default(null)
-      .describe('Speech-to-text model that finds words and speakers. Null: the default one.'),
+    }),
+    recognizer: z.string().max(80).default('').meta({
+      advanced: true,
+      description: 'Speech-to-text model that finds words and speakers; empty for the default one.',
+    }),
     language: z
       .string()
       .regex(/^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})*)$/, 'Give a language tag such as en or pt-BR, or auto.')
       .default('auto')
-      .describe('Language that is spoken, such as en or hi; “auto” finds it out.'),
-    transcript: transcriptSchema
-      .nullable()
-      .default(null)
-      .describe('Transcript of the recording, corrected for example: nothing is recognised then.'),
+      .meta({
+        advanced: true,
+        description: 'Language that is spoken, such as en or hi; “auto” finds it out.',
+      }),
+    transcript: transcriptSchema.nullable().default(null).meta({
+      advanced: true,
+      description: 'Transcript of the recording, corrected for example: nothing is recognised then.',
+    }),
   })
   .refine(
     ({ ranges, keywords, fillers, speakers, redact, max_pause: maxPause }) =>
       ranges.length + keywords.length + speakers.length + redact.length > 0 ||
       (Array.isArray(fillers) ? fillers.length > 0 : fillers) ||
-      maxPause !== null,
+      maxPause > 0,
     { error: 'Say what to edit: ranges, keywords, fillers, speakers, redact or max_pause.' },
   )
 

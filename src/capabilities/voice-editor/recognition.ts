@@ -34,7 +34,7 @@ export async function transcriptOf(
     const { output } = await context.runCapability(
       {
         capability: 'speech-to-text',
-        model: parameters.recognizer ?? undefined,
+        model: parameters.recognizer || undefined,
         input: { kind: 'audio', path: sound.path, media: sound.media },
         parameters: {
           language: parameters.language,
