@@ -53,13 +53,22 @@ function timesOutweighWords(logits: Float32Array, firstTimestamp: number): boole
 
 /** Further below the largest logit than this, in nats, a token adds nothing that a float could hold. */
 const NEGLIGIBLE = 30
+const STEPS = 512
+/** e^(−n/512). A vocabulary of exponentials a token is a fifth of a small model's time by `Math.exp`. */
+const exponentials = Float64Array.from({ length: NEGLIGIBLE * STEPS + 1 }, (_, n) => Math.exp(-n / STEPS))
 
+/** ln Σ e^x, to within 2·10⁻⁹ of the sum. */
 export function logSumExp(logits: Float32Array): number {
   let top = -Infinity
   for (let n = 0; n < logits.length; n++) if (logits[n]! > top) top = logits[n]!
   if (top === -Infinity) return -Infinity
-  const bottom = top - NEGLIGIBLE
   let sum = 0
-  for (let n = 0; n < logits.length; n++) if (logits[n]! > bottom) sum += Math.exp(logits[n]! - top)
+  for (let n = 0; n < logits.length; n++) {
+    const below = top - logits[n]!
+    if (below >= NEGLIGIBLE) continue
+    const step = Math.trunc(below * STEPS)
+    const rest = step / STEPS - below
+    sum += exponentials[step]! * (1 + rest + 0.5 * rest * rest)
+  }
   return top + Math.log(sum)
 }
