@@ -38,7 +38,7 @@ export const ctcEngine: RecognizerEngine = {
         }
         job.signal.throwIfAborted()
         const emissions = await network(samples)
-        return { ...output, words: await wordsOf(emissions, input, text, options, job) }
+        return { ...output, words: await wordsOf(emissions, input, text, options, job, samples.length / sampleRateHz) }
       },
       async warmUp() {
         await network(new Float32Array(sampleRateHz))
@@ -121,6 +121,7 @@ async function wordsOf(
   text: CtcText,
   options: CtcOptions,
   job: JobContext,
+  seconds: number,
 ): Promise<RecognizedWord[]> {
   const pace = createPace(job.signal)
   await pace.rest()
@@ -138,7 +139,7 @@ async function wordsOf(
     },
   )
   job.signal.throwIfAborted()
-  const timeOf = (frame: number) => Math.max(0, frame * options.hop_seconds - options.delay_seconds)
+  const timeOf = (frame: number) => Math.min(seconds, Math.max(0, frame * options.hop_seconds - options.delay_seconds))
   return words.map((word, index) => {
     const { start, end, confidence } = spans[index]!
     return { text: word.text, start: timeOf(start), end: timeOf(end), confidence }
