@@ -8,12 +8,13 @@ import { timbreVadEngine } from '../../../src/capabilities/speech-to-text/engine
 import { read } from './clips'
 import { detectionSets, measureDetection, type DetectionRow, type Detector } from './detection'
 import { conversations, measureDiarisation, type DiarisationRow } from './diarisation'
+import { measureEndurance, type EnduranceRow } from './endurance'
 import { openModel } from './models'
 import { measureSpeakers, type Embedder, type SpeakerRow } from './speakers'
 import { measureSpeed, type SpeedRow } from './speed'
 
 const USAGE = `npm run bench -- voice-activity [--eval <folder>] [--weights <folder>]
-                               [--only detection,speed,speakers,diarisation] [--json <file>]`
+                               [--only detection,speed,endurance,speakers,diarisation] [--json <file>]`
 
 const DETECTORS = { 'timbre-vad': 'timbre-vad', 'Silero, our engine': 'silero-vad' }
 const EMBEDDERS = {
@@ -25,6 +26,7 @@ const EMBEDDERS = {
 interface Result {
   detection: DetectionRow[]
   speed: SpeedRow[]
+  endurance: EnduranceRow[]
   speakers: SpeakerRow[]
   diarisation: DiarisationRow[]
 }
@@ -36,7 +38,7 @@ export async function run(args: string[]): Promise<void> {
     options: {
       eval: { type: 'string', default: '../shared/audio/eval' },
       weights: { type: 'string', default: '../shared/weights' },
-      only: { type: 'string', default: 'detection,speed,speakers,diarisation' },
+      only: { type: 'string', default: 'detection,speed,endurance,speakers,diarisation' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -50,17 +52,21 @@ export async function run(args: string[]): Promise<void> {
   const embedders = await openAll<Embedder>(EMBEDDERS, (id) =>
     openModel('speaker-embedding', id, [speakerEmbeddingEngine], values.weights),
   )
-  const result: Result = { detection: [], speed: [], speakers: [], diarisation: [] }
+  const result: Result = { detection: [], speed: [], endurance: [], speakers: [], diarisation: [] }
 
   if (parts.includes('detection')) {
     result.detection = await measureDetection(await detectionSets(values.eval), detectors)
     console.table(result.detection.map(detectionLine))
   }
+  const clip = await read(join(values.eval, 'mixes'), 'mix22_2033-164914-0004_snr10_noisy.flac')
   if (parts.includes('speed')) {
-    const clip = await read(join(values.eval, 'mixes'), 'mix22_2033-164914-0004_snr10_noisy.flac')
     const published = join(values.weights, 'vad/silero/silero_vad_16k_op15.onnx')
     result.speed = await measureSpeed(clip, detectors, published)
     console.table(result.speed.map(speedLine))
+  }
+  if (parts.includes('endurance')) {
+    result.endurance = await measureEndurance(clip, detectors)
+    console.table(result.endurance.map(enduranceLine))
   }
   if (parts.includes('speakers')) {
     result.speakers = await measureSpeakers(values.eval, embedders)
@@ -102,6 +108,16 @@ function detectionLine({ testSet, detector, minutes, auc, f1, missed, falseAlarm
 
 function speedLine({ detector, realTimeFactor, ratio }: SpeedRow) {
   return { detector, 'CPU s / s': realTimeFactor.toFixed(5), 'of frame by frame': ratio?.toFixed(3) ?? '' }
+}
+
+function enduranceLine({ detector, input, hours, windows, cpuSeconds, memoryMb }: EnduranceRow) {
+  const [early, late] = memoryMb
+  return {
+    ...{ detector, input: `${hours} h of ${input}`, windows },
+    'CPU s': cpuSeconds.toFixed(1),
+    'MB after 10 min': early,
+    'MB at the end': late,
+  }
 }
 
 function speakerLine({ testSet, model, seconds, pairs, equalErrorRate, threshold }: SpeakerRow) {
