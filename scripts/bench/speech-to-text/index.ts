@@ -6,14 +6,15 @@ import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { createFfmpeg } from '../../../src/audio/ffmpeg'
 import { loadConfig } from '../../../src/config'
-import { createModelStore } from '../../../src/inference'
+import { createModelStore, type ModelEntry } from '../../../src/inference'
 import { readClipSets, type Clip, type ClipSet } from './clips'
-import { pocketsphinxMissing, transcribeWithPocketsphinx } from './peers/pocketsphinx'
+import { pocketsphinxMissing, transcribeWithPocketsphinx, type PeerClip } from './peers/pocketsphinx'
+import { peerOf, type Peer } from './peers/same-weights'
 import { recognise, type RecognisedClip } from './recognise'
 import { comparableWords, wordErrors } from './word-errors'
 
 const usage = `npm run bench -- speech-to-text [--eval <folder>] [--weights <folder>] [--models a,b] [--sets a,b]
-                              [--limit <clips a set>] [--json <file>]`
+                              [--limit <clips a set>] [--memory 10,60] [--peers <folder>] [--json <file>]`
 
 /** A row of the result. Shares are 0–1, times in seconds. */
 interface Row {
@@ -40,6 +41,10 @@ export async function run(args: string[]): Promise<void> {
       models: { type: 'string', default: '' },
       sets: { type: 'string', default: '' },
       limit: { type: 'string', default: '1000' },
+      /** Minutes of long recordings to measure memory with. */
+      memory: { type: 'string', default: '' },
+      /** Folder with `@huggingface/transformers` and `sherpa-onnx-node`. */
+      peers: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -57,10 +62,18 @@ export async function run(args: string[]): Promise<void> {
       const clips = set.clips.filter(
         ({ language }) => model.languages.length === 0 || model.languages.includes(language),
       )
-      if (clips.length > 0) rows.push(await measure(model, { ...set, clips }))
+      if (clips.length === 0) continue
+      rows.push(await measure(model, { ...set, clips }))
+      const peer = values.peers ? peerOf(model.entry, values.peers) : null
+      if (peer) rows.push(await measurePeer(peer, { ...set, clips }))
     }
   }
   rows.push(...(await measurePocketsphinx(sets, values.weights)))
+  for (const minutes of values.memory.split(',').filter(Boolean).map(Number)) {
+    for (const model of await installedModels()) {
+      if (wanted(values.models, model.id)) rows.push(await measureLong(model, minutes, sets))
+    }
+  }
   console.table(rows.map(line))
   if (values.json) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`)
 }
@@ -68,6 +81,7 @@ export async function run(args: string[]): Promise<void> {
 interface InstalledModel {
   id: string
   languages: string[]
+  entry: ModelEntry
 }
 
 async function installedModels(): Promise<InstalledModel[]> {
@@ -76,7 +90,7 @@ async function installedModels(): Promise<InstalledModel[]> {
   return store
     .list('speech-to-text')
     .filter((entry) => entry.installed())
-    .map(({ manifest }) => ({ id: manifest.id, languages: manifest.languages }))
+    .map((entry) => ({ id: entry.manifest.id, languages: entry.manifest.languages, entry }))
 }
 
 async function measure(model: InstalledModel, { name, clips }: ClipSet): Promise<Row> {
@@ -98,6 +112,43 @@ async function measure(model: InstalledModel, { name, clips }: ClipSet): Promise
   }
 }
 
+/** A synthetic recording again and again, for memory: what is said is not compared. */
+async function measureLong(model: InstalledModel, minutes: number, sets: ClipSet[]): Promise<Row> {
+  const folder = await mkdtemp(join(tmpdir(), 'timbre-bench-'))
+  const path = join(folder, 'long.opus')
+  const [source] = sets[0]!.clips
+  const { ffmpegPath } = createFfmpeg().binaries
+  const seconds = minutes * 60
+  const loop = ['-stream_loop', String(Math.ceil(seconds / source!.seconds)), '-i', source!.path]
+  await promisify(execFile)(ffmpegPath, [
+    '-v',
+    'error',
+    '-y',
+    ...loop,
+    '-c',
+    'copy',
+    '-t',
+    String(seconds),
+    path,
+  ])
+  try {
+    const clip = { ...source!, path, seconds, words: null }
+    const { cpuSeconds, peakMb } = await recognise({ model: model.id, clips: [clip], align: false })
+    return {
+      recogniser: model.id,
+      testSet: `${minutes} min`,
+      clips: 1,
+      wordErrorRate: NaN,
+      cpuPerSecond: cpuSeconds / seconds,
+      peakMb,
+      times: null,
+      alignedTimes: null,
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 async function measurePocketsphinx(sets: ClipSet[], weights: string): Promise<Row[]> {
   const missing = await pocketsphinxMissing(weights)
   if (missing) {
@@ -110,25 +161,34 @@ async function measurePocketsphinx(sets: ClipSet[], weights: string): Promise<Ro
   const rows: Row[] = []
   for (const { name, clips: all } of sets) {
     const clips = all.filter(({ language }) => language === 'en')
-    const heard: { text: string; cpuSeconds: number }[] = []
+    const heard: PeerClip[] = []
     for (const { path } of clips) {
       await writeWav16(ffmpegPath, path, wav)
       heard.push(await transcribeWithPocketsphinx(wav, weights))
     }
-    const cpuSeconds = heard.reduce((sum, clip) => sum + clip.cpuSeconds, 0)
-    rows.push({
-      recogniser: 'pocketsphinx',
-      testSet: name,
-      clips: clips.length,
-      wordErrorRate: errorRate(clips, heard),
-      cpuPerSecond: cpuSeconds / totalSeconds(clips),
-      peakMb: null,
-      times: null,
-      alignedTimes: null,
-    })
+    if (clips.length > 0) rows.push(peerRow('pocketsphinx', { name, clips }, heard))
   }
   await rm(folder, { recursive: true, force: true })
   return rows
+}
+
+async function measurePeer({ name, transcribe }: Peer, set: ClipSet): Promise<Row> {
+  const heard: PeerClip[] = []
+  for (const clip of set.clips) heard.push(await transcribe(clip))
+  return peerRow(name, set, heard)
+}
+
+function peerRow(recogniser: string, { name, clips }: ClipSet, heard: readonly PeerClip[]): Row {
+  return {
+    recogniser,
+    testSet: name,
+    clips: clips.length,
+    wordErrorRate: errorRate(clips, heard),
+    cpuPerSecond: heard.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / totalSeconds(clips),
+    peakMb: null,
+    times: null,
+    alignedTimes: null,
+  }
 }
 
 async function writeWav16(ffmpegPath: string, input: string, output: string): Promise<void> {
@@ -171,7 +231,7 @@ function line(row: Row) {
   return {
     recogniser: row.recogniser,
     'test set': `${row.testSet} (${row.clips})`,
-    'word errors': `${(row.wordErrorRate * 100).toFixed(1)} %`,
+    'word errors': Number.isNaN(row.wordErrorRate) ? '' : `${(row.wordErrorRate * 100).toFixed(1)} %`,
     'CPU s / s': row.cpuPerSecond.toFixed(3),
     'peak MB': row.peakMb === null ? '' : Math.round(row.peakMb),
     'word times': times(row.times),

@@ -87,8 +87,8 @@ async function work({ model, clips, align }: Request): Promise<RecognisedSet> {
   }
 
   try {
-    // The first one loads the model.
-    await transcribe(clips[0]!)
+    // The first of many loads the models.
+    if (clips.length > 1) await transcribe(clips[0]!)
     const before = process.cpuUsage()
     const recognised: RecognisedClip[] = []
     for (const clip of clips) recognised.push(await transcribe(clip))
