@@ -103,8 +103,9 @@ async function work({ model, clips, align }: Request): Promise<RecognisedSet> {
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   process.once('message', (request: Request) => {
     work(request).then(
-      (answer) => process.send?.(answer, () => process.exit(0)),
-      (error: unknown) => process.send?.({ error: String(error) }, () => process.exit(1)),
+      (answer) => process.send?.(answer, undefined, undefined, () => process.exit(0)),
+      (error: unknown) =>
+        process.send?.({ error: String(error) }, undefined, undefined, () => process.exit(1)),
     )
   })
 }
