@@ -32,8 +32,9 @@ const optionsSchema = z.strictObject({
 const SHORTEST_SECONDS = 0.1
 /** How long the sound of a word's last token may go on after its last frame. */
 const TAIL_SECONDS = 0.24
-const BYTES_PER_FILE_BYTE = 1.3
-const WORKING_BYTES = 96 * 1024 * 1024
+/** As measured with the same encoder in `nemo-transducer`: resident memory around windows of 30 s. */
+const BYTES_PER_FILE_BYTE = 2
+const WORKING_BYTES = 256 * 1024 * 1024
 
 /**
  * NVIDIA NeMo's CTC models (Conformer, FastConformer, Parakeet CTC) as sherpa-onnx exports them.

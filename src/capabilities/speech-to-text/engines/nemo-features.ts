@@ -49,21 +49,28 @@ export function createNemoFeatures(options: NemoFeatureOptions): (samples: Float
   return (samples) => {
     const frames = Math.floor(samples.length / hop)
     const data = new Float32Array(bins * frames)
+    const signal = emphasised(samples, length / 2)
     for (let index = 0; index < frames; index++) {
-      const start = index * hop - length / 2
-      for (let n = 0; n < length; n++) {
-        const at = start + n
-        // Beyond the ends: silence, not the tail of the pre-emphasis.
-        const value =
-          at < 0 || at >= samples.length ? 0 : samples[at]! - (at > 0 ? PREEMPHASIS * samples[at - 1]! : 0)
-        frame[margin + n] = value * window[n]!
-      }
+      const start = index * hop
+      for (let n = 0; n < length; n++) frame[margin + n] = signal[start + n]! * window[n]!
       bank.energies(frame, energies, 0)
       for (let bin = 0; bin < bins; bin++) data[bin * frames + index] = Math.log(energies[bin]! + LOG_GUARD)
     }
     if (options.normalize === 'per_feature') normalizeRows(data, bins, frames)
     return { data, bins, frames }
   }
+}
+
+/** The signal's differences, with `margin` zeros on both sides. */
+function emphasised(samples: Float32Array, margin: number): Float64Array {
+  const signal = new Float64Array(samples.length + 2 * margin)
+  let before = 0
+  for (let n = 0; n < samples.length; n++) {
+    const sample = samples[n]!
+    signal[margin + n] = sample - PREEMPHASIS * before
+    before = sample
+  }
+  return signal
 }
 
 function normalizeRows(data: Float32Array, rows: number, width: number): void {

@@ -102,13 +102,18 @@ export function floatsOf(
   throw new AppError('model_corrupt', { message: `The network’s output “${name}” is not made of floats.` })
 }
 
-/** The highest of `length` logits from `offset` on, counted from `offset`. */
+/**
+ * The highest of `length` logits from `offset` on, counted from `offset`.
+ *
+ * @throws AppError `engine_failed` where they are not numbers.
+ */
 export function highest(logits: Float32Array, offset: number, length: number): number {
   let best = 0
   for (let index = 1; index < length; index++) {
     if (logits[offset + index]! > logits[offset + best]!) best = index
   }
-  return best
+  if (Number.isFinite(logits[offset + best])) return best
+  throw new AppError('engine_failed', { message: 'The network’s output is not a number.' })
 }
 
 /** ln Σ e^logit over `length` logits from `offset` on. */
@@ -116,7 +121,5 @@ export function logSum(logits: Float32Array, offset: number, length: number): nu
   const top = logits[offset + highest(logits, offset, length)]!
   let sum = 0
   for (let index = offset; index < offset + length; index++) sum += Math.exp(logits[index]! - top)
-  const total = top + Math.log(sum)
-  if (Number.isFinite(total)) return total
-  throw new AppError('engine_failed', { message: 'The network’s output is not a number.' })
+  return top + Math.log(sum)
 }

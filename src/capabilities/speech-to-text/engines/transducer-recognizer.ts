@@ -60,9 +60,12 @@ export interface Transducer<State> {
 
 /** Audio below this holds no word, and is too short for some encoders. */
 const SHORTEST_SECONDS = 0.1
-/** What a session holds besides its weights, measured with encoders of 25–600 million parameters at 30 s. */
-const BYTES_PER_FILE_BYTE = 1.3
-const WORKING_BYTES = 96 * 1024 * 1024
+/**
+ * What three sessions hold, measured as resident memory around windows of 30 s: a Zipformer of 54 MB of files 110 MB
+ * loaded and 450 MB more at work, a FastConformer with TDT of 106 MB of files 172 MB and 236 MB.
+ */
+const BYTES_PER_FILE_BYTE = 2
+const WORKING_BYTES = 384 * 1024 * 1024
 
 export function createTransducerRecognizer<State>(
   model: ModelFiles,

@@ -52,10 +52,6 @@ export function readFloats(path: string): Float32Array {
   return new Float32Array(Uint8Array.from(readFileSync(path)).buffer)
 }
 
-export function readExpected<T>(folder: string): T {
-  return JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as T
-}
-
 /** A copy of a file that ends in the middle. */
 export function halfOf(path: string): string {
   const bytes = readFileSync(path)
