@@ -75,9 +75,13 @@ function transcriptPath(jobId: string): string {
   return `/api/audio/jobs/${encodeURIComponent(jobId)}/transcript`
 }
 
-/** The newest version; before the first download only its free beginning. */
-export async function readTranscript(jobId: string, signal?: AbortSignal): Promise<TranscriptVersion> {
-  return send<TranscriptVersion>(transcriptPath(jobId), { signal })
+/** The newest version unless another is named; before the first download only its free beginning. */
+export async function readTranscript(
+  jobId: string,
+  { version, signal }: { version?: number; signal?: AbortSignal } = {},
+): Promise<TranscriptVersion> {
+  const query = version === undefined ? '' : `?version=${version}`
+  return send<TranscriptVersion>(transcriptPath(jobId) + query, { signal })
 }
 
 /** @throws ApiError 402 before the first download, 409 where another version came first */
@@ -102,20 +106,31 @@ export function jobEventsPath(jobId: string): string {
   return `/api/audio/jobs/${encodeURIComponent(jobId)}/events`
 }
 
-/** @param format null for the output as it is */
-export function downloadPath(jobId: string, format: string | null): string {
-  const query = format === null ? '' : `?format=${encodeURIComponent(format)}`
-  return `/api/audio/download-audio/${encodeURIComponent(jobId)}${query}`
+/**
+ * @param format null for the output as it is
+ * @param layout of captions
+ */
+export function downloadPath(
+  jobId: string,
+  format: string | null,
+  layout: { lineLength: number; lines: number } | null = null,
+): string {
+  const query = new URLSearchParams({
+    ...(format === null ? {} : { format }),
+    ...(layout && { max_line_length: String(layout.lineLength), max_lines: String(layout.lines) }),
+  }).toString()
+  return `/api/audio/download-audio/${encodeURIComponent(jobId)}${query && `?${query}`}`
 }
 
 /**
  * Has the download prepared and paid for. The redirect to the file is not followed: after this resolved, the browser
  * may fetch the same address as a download without asking again.
  *
+ * @param path a `downloadPath`
  * @throws ApiError 402 where the minutes do not suffice, 409 while the job is not completed
  */
-export async function prepareDownload(jobId: string, format: string | null): Promise<void> {
-  const response = await request(downloadPath(jobId, format), { redirect: 'manual' })
+export async function prepareDownload(path: string): Promise<void> {
+  const response = await request(path, { redirect: 'manual' })
   if (response.type === 'opaqueredirect' || response.ok) return
   throw toApiError(response.status, await response.text())
 }
@@ -166,7 +181,9 @@ export function readFieldErrors(errors: unknown[]): FieldError[] {
     const item = asObject(entry)
     const path = item.field ?? item.path ?? item.pointer
     const steps = Array.isArray(path) ? path.map(String) : (asText(path) ?? '').split(/[./#]+/)
-    const field = steps.filter(Boolean).at(-1)
+    const named = steps.filter(Boolean)
+    // An entry of a list is the list's field.
+    const field = named[0] === 'parameters' && named.length > 1 ? named[1] : named.at(-1)
     const message = asText(item.message) ?? asText(item.detail)
     return field && message ? [{ field, message }] : []
   })

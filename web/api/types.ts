@@ -73,6 +73,10 @@ export interface ParameterSchema {
   items?: ParameterSchema
   /** Not needed by most people: shown on demand. */
   advanced?: boolean
+  /** Not for forms: pages that know what it means set it. */
+  hidden?: boolean
+  /** Values of other parameters without which it means nothing. */
+  only_if?: Record<string, unknown>
 }
 
 export interface ModelDescription {
@@ -83,6 +87,8 @@ export interface ModelDescription {
   licence: { spdx: string; commercial_use: boolean }
   quality: { metric: string; value: number; baseline?: number | null; test_set: string; date: string }[]
   sample_rate_hz: number
+  /** Computing seconds for each second of audio, by the jobs of late. */
+  real_time_factor: number | null
   available: boolean
   unavailable_reason: string | null
 }
@@ -142,11 +148,11 @@ export interface TranscriptVersion {
   }
 }
 
-/** A corrected transcript: words are timed by the server. */
+/** A corrected transcript: where a segment comes without words, the server times them. */
 export interface TranscriptCorrection {
   version: number
   transcript: {
-    segments: Omit<TranscriptSegment, 'words'>[]
+    segments: (Omit<TranscriptSegment, 'words'> & { words?: TranscriptWord[] })[]
     speakers: { id: string; name: string }[]
   }
 }

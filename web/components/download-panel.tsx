@@ -35,18 +35,27 @@ const formatsOf: Record<OutputKind, Format[]> = {
   data: [{ id: null, label: 'JSON', hint: 'The data as it is.' }],
 }
 
+/** Captions that fit a video; what the studio takes where nothing is said. */
+const usualLayout = { lineLength: 42, lines: 2 }
+const captionFormats = ['srt', 'vtt']
+
 interface DownloadPanelProps {
   jobId: string
+  /** What the output will be, known before it is there. */
+  kind: OutputKind
   output: JobOutput | null
   secondsRemaining: number
   onDownloaded: () => Promise<void>
 }
 
 /** Choice of format, the price, and the one button that spends minutes. */
-export function DownloadPanel({ jobId, output, secondsRemaining, onDownloaded }: DownloadPanelProps) {
-  const formats = formatsOf[output?.kind ?? 'audio']
+export function DownloadPanel({ jobId, kind, output, secondsRemaining, onDownloaded }: DownloadPanelProps) {
+  const formats = formatsOf[output?.kind ?? kind]
   const [chosen, setFormat] = useState<Format | null>(null)
   const format = chosen && formats.includes(chosen) ? chosen : formats[0]!
+  const [layout, setLayout] = useState(usualLayout)
+  const hasLayout = captionFormats.includes(format.id ?? '')
+  const path = downloadPath(jobId, format.id, hasLayout ? layout : null)
   const [phase, setPhase] = useState<'ready' | 'preparing' | 'started'>('ready')
   const [problem, setProblem] = useState<ApiError | null>(null)
   const { revalidate } = useRevalidator()
@@ -55,8 +64,8 @@ export function DownloadPanel({ jobId, output, secondsRemaining, onDownloaded }:
     setPhase('preparing')
     setProblem(null)
     try {
-      await prepareDownload(jobId, format.id)
-      saveFrom(downloadPath(jobId, format.id))
+      await prepareDownload(path)
+      saveFrom(path)
       setPhase('started')
       await onDownloaded()
       revalidate()
@@ -88,10 +97,11 @@ export function DownloadPanel({ jobId, output, secondsRemaining, onDownloaded }:
           ))}
         </div>
         <p className="field__hint">{format.hint}</p>
+        {hasLayout && <CaptionLayout layout={layout} onChange={setLayout} />}
       </fieldset>
       <a
-        className="button button--primary button--large button--wide"
-        href={output ? downloadPath(jobId, format.id) : undefined}
+        className={`button button--large button--wide${isFound(output?.kind ?? kind) ? '' : ' button--primary'}`}
+        href={output ? path : undefined}
         role={output ? undefined : 'link'}
         aria-disabled={output === null || phase === 'preparing'}
         onClick={(event) => {
@@ -107,6 +117,51 @@ export function DownloadPanel({ jobId, output, secondsRemaining, onDownloaded }:
       </p>
       {problem && <ProblemNotice problem={problem} />}
     </section>
+  )
+}
+
+/** What was only found is not what people are after: the button that goes on from there leads. */
+function isFound(kind: OutputKind): boolean {
+  return kind === 'data'
+}
+
+interface CaptionLayoutProps {
+  layout: typeof usualLayout
+  onChange: (layout: typeof usualLayout) => void
+}
+
+function CaptionLayout({ layout, onChange }: CaptionLayoutProps) {
+  return (
+    <div className="caption-layout">
+      <label className="field__row">
+        <span>Letters in a line</span>
+        <select
+          className="input input--select"
+          value={layout.lineLength}
+          onChange={(event) => {
+            onChange({ ...layout, lineLength: Number(event.target.value) })
+          }}
+        >
+          {[24, 32, 37, 42, 60, 80].map((length) => (
+            <option key={length}>{length}</option>
+          ))}
+        </select>
+      </label>
+      <label className="field__row">
+        <span>Lines at a time</span>
+        <select
+          className="input input--select"
+          value={layout.lines}
+          onChange={(event) => {
+            onChange({ ...layout, lines: Number(event.target.value) })
+          }}
+        >
+          {[1, 2, 3].map((lines) => (
+            <option key={lines}>{lines}</option>
+          ))}
+        </select>
+      </label>
+    </div>
   )
 }
 

@@ -1,11 +1,13 @@
 import { useNavigate } from '@remix-run/react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { ApiError, startJob } from '~/api/client'
 import { ownAddress } from '~/api/own-address'
 import type { JobView } from '~/api/types'
+import { Icon } from '~/components/icon'
 import { Notice } from '~/components/notice'
 import { ProblemNotice } from '~/components/problem-notice'
 import { humanise, plural } from '~/words/format'
+import { writeTimecode } from '~/words/timecode'
 
 /** What a trial run of the voice editor found. */
 export interface EditHit {
@@ -15,6 +17,8 @@ export interface EditHit {
   text: string
   kind: string
   action: string
+  /** False where the settings leave it as it is. */
+  enabled: boolean
   /** Name of the artifact that holds its sound. */
   preview: string | null
 }
@@ -33,12 +37,16 @@ interface HitsViewProps {
 
 /** The places that would be edited, each to be heard and switched off, and the button that does the rest. */
 export function HitsView({ job, output, hits }: HitsViewProps) {
-  const [excluded, setExcluded] = useState<ReadonlySet<string>>(new Set())
+  const [excluded, setExcluded] = useState<ReadonlySet<string>>(
+    () => new Set(hits.filter(({ enabled }) => !enabled).map(({ id }) => id)),
+  )
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<ApiError | null>(null)
   const navigate = useNavigate()
+  const preview = useClipPlayer()
   const uploadId = job.input?.upload_id ?? null
-  const chosen = hits.length - excluded.size
+  const total = Number(output.details?.hit_count ?? hits.length)
+  const chosen = total - excluded.size
 
   const apply = async (from: string) => {
     setStarting(true)
@@ -59,26 +67,53 @@ export function HitsView({ job, output, hits }: HitsViewProps) {
   if (hits.length === 0) {
     return (
       <Notice tone="info" title="Nothing was found to edit">
-        <p>Look for other words, or give the times yourself.</p>
+        <p>Look for other words, or give the times yourself: open “Run again with other settings”.</p>
       </Notice>
     )
   }
+  const choose = (id: string, yes: boolean) => {
+    const others = [...excluded].filter((other) => other !== id)
+    setExcluded(new Set(yes ? others : [...others, id]))
+  }
   return (
     <section className="stack" aria-label="What would be edited">
+      <div className="hits-head">
+        <div>
+          <h2>{plural(total, 'place')} found</h2>
+          <p className="field__hint">Listen to each as it would become. Switch off what is to stay.</p>
+        </div>
+        {hits.length > 1 && (
+          <button
+            type="button"
+            className="button button--small"
+            onClick={() => {
+              setExcluded(new Set(excluded.size > 0 ? [] : hits.map(({ id }) => id)))
+            }}
+          >
+            {excluded.size > 0 ? 'Switch all on' : 'Switch all off'}
+          </button>
+        )}
+      </div>
+      <audio ref={preview.attach} preload="none" onEnded={preview.stop} onError={preview.stop} />
       <ul className="hits">
         {hits.map((hit) => (
           <HitRow
             key={hit.id}
             hit={hit}
-            previewUrl={output.artifacts.find(({ name }) => name === hit.preview)?.url ?? null}
             chosen={!excluded.has(hit.id)}
+            playing={preview.playing === hit.id}
+            onPlay={clipOf(output, hit, (url) => {
+              preview.toggle(hit.id, url)
+            })}
             onChoose={(yes) => {
-              const others = [...excluded].filter((id) => id !== hit.id)
-              setExcluded(new Set(yes ? others : [...others, hit.id]))
+              choose(hit.id, yes)
             }}
           />
         ))}
       </ul>
+      {total > hits.length && (
+        <p className="field__hint">{plural(total - hits.length, 'more place')} are in the downloaded list.</p>
+      )}
       {problem && <ProblemNotice problem={problem} />}
       {uploadId && (
         <button
@@ -89,42 +124,97 @@ export function HitsView({ job, output, hits }: HitsViewProps) {
             if (!starting && chosen > 0) void apply(uploadId)
           }}
         >
-          {starting ? 'Starting…' : `Edit ${plural(chosen, 'place')}`}
+          {starting
+            ? 'Starting…'
+            : chosen === 0
+              ? 'Nothing is switched on'
+              : `Edit ${plural(chosen, 'place')}`}
         </button>
       )}
     </section>
   )
 }
 
+/** Null where there is no clip of it. */
+function clipOf(output: HitsViewProps['output'], hit: EditHit, play: (url: string) => void) {
+  const url = output.artifacts.find(({ name }) => name === hit.preview)?.url
+  return url
+    ? () => {
+        play(ownAddress(url))
+      }
+    : null
+}
+
 interface HitRowProps {
   hit: EditHit
-  previewUrl: string | null
   chosen: boolean
+  playing: boolean
+  onPlay: (() => void) | null
   onChoose: (chosen: boolean) => void
 }
 
-function HitRow({ hit, previewUrl, chosen, onChoose }: HitRowProps) {
+function HitRow({ hit, chosen, playing, onPlay, onChoose }: HitRowProps) {
   const label = hit.text || humanise(hit.kind)
+  const times = `${writeTimecode(round(hit.start))} – ${writeTimecode(round(hit.end))}`
   return (
     <li className="hits__row" data-off={!chosen || undefined}>
+      {onPlay && (
+        <button
+          type="button"
+          className="play-button play-button--quiet play-button--small"
+          aria-label={playing ? `Stop ${label}` : `Listen to ${label} at ${writeTimecode(round(hit.start))}`}
+          onClick={onPlay}
+        >
+          <Icon name={playing ? 'pause' : 'play'} size={16} />
+        </button>
+      )}
       <label className="hits__label">
+        <span className="hits__text">
+          <strong>{label}</strong>
+          <span className="field__hint numeric">
+            {humanise(hit.action)} · {times}
+          </span>
+        </span>
         <input
+          className="switch__input"
           type="checkbox"
+          role="switch"
           checked={chosen}
           onChange={(event) => {
             onChoose(event.target.checked)
           }}
         />
-        <span>
-          <strong>{label}</strong>{' '}
-          <span className="field__hint numeric">
-            {humanise(hit.action)} · {hit.start.toFixed(2)}–{hit.end.toFixed(2)} s
-          </span>
-        </span>
       </label>
-      {previewUrl && (
-        <audio controls preload="none" src={ownAddress(previewUrl)} aria-label={`Listen to ${label}`} />
-      )}
     </li>
   )
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 100) / 100
+}
+
+/** One sound at a time. */
+function useClipPlayer() {
+  const element = useRef<HTMLAudioElement>(null)
+  const [playing, setPlaying] = useState<string | null>(null)
+  const stop = () => {
+    element.current?.pause()
+    setPlaying(null)
+  }
+  return {
+    attach: element,
+    playing,
+    stop,
+    toggle(id: string, url: string) {
+      const audio = element.current
+      if (!audio || playing === id) {
+        stop()
+        return
+      }
+      audio.src = url
+      setPlaying(id)
+      // Another clip was asked for before this one began: that one plays.
+      audio.play().catch(() => undefined)
+    },
+  }
 }

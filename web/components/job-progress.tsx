@@ -71,9 +71,11 @@ const stages: Record<string, string> = {
   recognise: 'Listening',
   align: 'Finding every word',
   write: 'Writing the transcript',
+  'extract-sound': 'Taking the sound out of the video',
+  analyze: 'Measuring the recording',
+  recognize: 'Looking for the words',
   edit: 'Editing',
-  search: 'Looking for the words',
-  encode: 'Writing the result',
+  'write-video': 'Writing the video',
   done: 'Finishing',
 }
 

@@ -1,6 +1,12 @@
 import { useId } from 'react'
 import type { FieldError as FieldErrorShape } from '~/api/client'
+import { ChecksControl, ChoiceControl, SwitchControl } from '~/components/choice-controls'
+import type { ControlProps } from '~/components/control'
 import { FieldError } from '~/components/field'
+import { Icon } from '~/components/icon'
+import { NumberControl, RangeControl } from '~/components/number-controls'
+import { SpansControl } from '~/components/spans-control'
+import { ListControl, TextControl } from '~/components/text-controls'
 import type { Field, FieldValue, FieldValues } from '~/forms/schema-fields'
 
 interface SchemaFormProps {
@@ -10,15 +16,6 @@ interface SchemaFormProps {
   onChange: (name: string, value: FieldValue) => void
 }
 
-interface ControlProps {
-  field: Field
-  id: string
-  describedBy: string | undefined
-  invalid: boolean
-  value: FieldValue | undefined
-  onChange: (value: FieldValue) => void
-}
-
 /** Controls for the parameters of a capability, whatever they are. */
 export function SchemaForm({ fields, ...rest }: SchemaFormProps) {
   const advanced = fields.filter((field) => field.advanced)
@@ -26,13 +23,20 @@ export function SchemaForm({ fields, ...rest }: SchemaFormProps) {
     <div className="stack">
       <FieldStack fields={fields.filter((field) => !field.advanced)} {...rest} />
       {advanced.length > 0 && (
-        <details className="disclosure" open={rest.errors.length > 0 || undefined}>
-          <summary>More settings</summary>
+        <details className="disclosure" open={hasError(advanced, rest.errors) || undefined}>
+          <summary>
+            <Icon className="chevron" name="chevron" size={18} />
+            More settings
+          </summary>
           <FieldStack fields={advanced} {...rest} />
         </details>
       )}
     </div>
   )
+}
+
+function hasError(fields: Field[], errors: FieldErrorShape[]): boolean {
+  return errors.some((error) => fields.some(({ name }) => name === error.field))
 }
 
 function FieldStack({ fields, values, errors, onChange }: SchemaFormProps) {
@@ -82,232 +86,9 @@ function Control(props: ControlProps) {
       return <ChecksControl {...props} field={props.field} />
     case 'list':
       return <ListControl {...props} />
+    case 'spans':
+      return <SpansControl {...props} />
     case 'text':
       return <TextControl {...props} field={props.field} />
   }
-}
-
-type ControlFor<Kind extends Field['kind']> = Omit<ControlProps, 'field'> & {
-  field: Extract<Field, { kind: Kind }>
-}
-
-/** A slider for the feeling and a number for the value. Shares of one are shown in percent. */
-function RangeControl({ field, id, describedBy, invalid, value, onChange }: ControlFor<'range'>) {
-  const factor = field.percent ? 100 : 1
-  const bounds = { min: field.minimum * factor, max: field.maximum * factor, step: field.step * factor }
-  const shown =
-    typeof value === 'number' && !Number.isNaN(value) ? Number((value * factor).toPrecision(6)) : ''
-  const change = (text: string) => {
-    onChange(text === '' ? Number.NaN : Number((Number(text) / factor).toPrecision(6)))
-  }
-  return (
-    <>
-      <div className="field__row">
-        <label className="field__label" htmlFor={id}>
-          {field.label}
-        </label>
-        <span className="input-with-unit">
-          <input
-            className="input input--number numeric"
-            type="number"
-            aria-label={field.percent ? `${field.label}, in percent` : `${field.label}, number`}
-            aria-invalid={invalid || undefined}
-            {...bounds}
-            value={shown}
-            onChange={(event) => {
-              change(event.target.value)
-            }}
-          />
-          {field.percent && <span aria-hidden="true">%</span>}
-        </span>
-      </div>
-      <input
-        className="slider"
-        type="range"
-        id={id}
-        aria-describedby={describedBy}
-        {...bounds}
-        value={shown === '' ? bounds.min : shown}
-        onChange={(event) => {
-          change(event.target.value)
-        }}
-      />
-    </>
-  )
-}
-
-function NumberControl({ field, id, describedBy, invalid, value, onChange }: ControlFor<'number'>) {
-  return (
-    <>
-      <Label field={field} id={id} />
-      <input
-        className="input numeric"
-        type="number"
-        id={id}
-        aria-describedby={describedBy}
-        aria-invalid={invalid || undefined}
-        min={field.minimum ?? undefined}
-        max={field.maximum ?? undefined}
-        step={field.step ?? 'any'}
-        required={field.required}
-        value={typeof value === 'number' && !Number.isNaN(value) ? value : ''}
-        onChange={(event) => {
-          onChange(event.target.value === '' ? Number.NaN : Number(event.target.value))
-        }}
-      />
-    </>
-  )
-}
-
-/** As many buttons as fit on two lines; a menu beyond that. */
-const maxSegments = 6
-
-function ChoiceControl(props: ControlFor<'choice'>) {
-  return props.field.choices.length > maxSegments ? (
-    <MenuControl {...props} />
-  ) : (
-    <SegmentsControl {...props} />
-  )
-}
-
-function MenuControl({ field, id, describedBy, value, onChange }: ControlFor<'choice'>) {
-  return (
-    <div className="field__row">
-      <Label field={field} id={id} />
-      <select
-        className="input input--select"
-        id={id}
-        aria-describedby={describedBy}
-        value={String(value)}
-        onChange={(event) => {
-          const chosen = field.choices.find((choice) => String(choice.value) === event.target.value)
-          if (chosen) onChange(chosen.value)
-        }}
-      >
-        {field.choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.label}
-          </option>
-        ))}
-      </select>
-    </div>
-  )
-}
-
-function ChecksControl({ field, id, describedBy, value, onChange }: ControlFor<'checks'>) {
-  const chosen = Array.isArray(value) ? value : []
-  return (
-    <fieldset aria-describedby={describedBy}>
-      <legend className="field__label field__label--legend">{field.label}</legend>
-      <div className="segments">
-        {field.choices.map((choice) => (
-          <label className="segment" key={choice.value}>
-            <input
-              type="checkbox"
-              name={id}
-              value={choice.value}
-              checked={chosen.includes(choice.value)}
-              onChange={(event) => {
-                const others = chosen.filter((entry) => entry !== choice.value)
-                onChange(event.target.checked ? [...others, choice.value] : others)
-              }}
-            />
-            <span>{choice.label}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  )
-}
-
-function ListControl({ field, id, describedBy, invalid, value, onChange }: ControlProps) {
-  return (
-    <>
-      <Label field={field} id={id} />
-      <textarea
-        className="input input--list"
-        id={id}
-        rows={2}
-        placeholder="One a line"
-        aria-describedby={describedBy}
-        aria-invalid={invalid || undefined}
-        value={Array.isArray(value) ? value.join('\n') : ''}
-        onChange={(event) => {
-          onChange(event.target.value === '' ? [] : event.target.value.split('\n'))
-        }}
-      />
-    </>
-  )
-}
-
-function SegmentsControl({ field, id, describedBy, value, onChange }: ControlFor<'choice'>) {
-  return (
-    <fieldset aria-describedby={describedBy}>
-      <legend className="field__label field__label--legend">{field.label}</legend>
-      <div className="segments">
-        {field.choices.map((choice) => (
-          <label className="segment" key={choice.value} title={choice.hint ?? undefined}>
-            <input
-              type="radio"
-              name={id}
-              value={choice.value}
-              checked={choice.value === value}
-              onChange={() => {
-                onChange(choice.value)
-              }}
-            />
-            <span>{choice.label}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  )
-}
-
-function SwitchControl({ field, id, describedBy, value, onChange }: ControlProps) {
-  return (
-    <div className="switch">
-      <Label field={field} id={id} />
-      <input
-        className="switch__input"
-        type="checkbox"
-        role="switch"
-        id={id}
-        aria-describedby={describedBy}
-        checked={value === true}
-        onChange={(event) => {
-          onChange(event.target.checked)
-        }}
-      />
-    </div>
-  )
-}
-
-function TextControl({ field, id, describedBy, invalid, value, onChange }: ControlFor<'text'>) {
-  const Element = field.long ? 'textarea' : 'input'
-  return (
-    <>
-      <Label field={field} id={id} />
-      <Element
-        className="input"
-        id={id}
-        aria-describedby={describedBy}
-        aria-invalid={invalid || undefined}
-        maxLength={field.maxLength ?? undefined}
-        required={field.required}
-        value={typeof value === 'string' ? value : ''}
-        onChange={(event) => {
-          onChange(event.target.value)
-        }}
-      />
-    </>
-  )
-}
-
-function Label({ field, id }: { field: Field; id: string }) {
-  return (
-    <label className="field__label" htmlFor={id}>
-      {field.label}
-    </label>
-  )
 }

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { FieldError } from '~/api/client'
 import type { CapabilityDescription, ModelDescription } from '~/api/types'
 import { SchemaForm } from '~/components/schema-form'
-import { describeFields, type FieldValues, initialValues, toParameters } from '~/forms/schema-fields'
+import { type FieldValues, initialValues, shownFields, toParameters } from '~/forms/schema-fields'
 import { humanise, plural } from '~/words/format'
 
 export interface Settings {
@@ -21,7 +21,7 @@ interface SettingsFormProps {
   disabled: boolean
   onSubmit: (settings: Settings) => void
   /** Stands between the settings and the button. */
-  children?: ReactNode
+  children?: ReactNode | ((settings: Settings, model: ModelDescription | undefined) => ReactNode)
 }
 
 interface Draft {
@@ -48,14 +48,17 @@ export function SettingsForm({
   const change = (next: Partial<Draft>) => {
     setDrafts({ ...drafts, [capability.id]: { ...draft, ...next } })
   }
+  const settings: Settings = {
+    capability: capability.id,
+    modelName: draft.modelName,
+    parameters: toParameters(capability.parameters, draft.values),
+  }
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()
-        if (disabled) return
-        const parameters = toParameters(capability.parameters, draft.values)
-        onSubmit({ capability: capability.id, modelName: draft.modelName, parameters })
+        if (!disabled) onSubmit(settings)
       }}
     >
       <CapabilityPicker capabilities={capabilities} selected={capability} onSelect={setCapabilityId} />
@@ -67,14 +70,19 @@ export function SettingsForm({
         }}
       />
       <SchemaForm
-        fields={describeFields(capability.parameters)}
+        fields={shownFields(capability.parameters, draft.values)}
         values={draft.values}
         errors={fieldErrors}
         onChange={(name, value) => {
           change({ values: { ...draft.values, [name]: value } })
         }}
       />
-      {children}
+      {typeof children === 'function'
+        ? children(
+            settings,
+            capability.models.find(({ id }) => id === draft.modelName),
+          )
+        : children}
       <button
         className="button button--primary button--large button--wide"
         type="submit"

@@ -1,7 +1,14 @@
 import type { ParameterSchema } from '~/api/types'
 import { humanise } from '~/words/format'
+import { readTimecode, writeTimecode } from '~/words/timecode'
 
-export type FieldValue = string | number | boolean | string[]
+/** A stretch as it is typed; both ends are timecodes. */
+export interface SpanDraft {
+  start: string
+  end: string
+}
+
+export type FieldValue = string | number | boolean | string[] | SpanDraft[]
 export type FieldValues = Record<string, FieldValue>
 
 interface FieldBase {
@@ -11,6 +18,8 @@ interface FieldBase {
   required: boolean
   /** Not needed by most people: shown on demand. */
   advanced: boolean
+  /** Values of other fields without which it means nothing. */
+  onlyIf: Record<string, unknown> | null
 }
 
 /** One control of a generated form. */
@@ -31,6 +40,8 @@ export type Field = FieldBase &
     | { kind: 'checks'; choices: { value: string; label: string }[] }
     /** Texts, one a line. */
     | { kind: 'list' }
+    /** Stretches of time. */
+    | { kind: 'spans' }
     | { kind: 'text'; long: boolean; maxLength: number | null }
   )
 
@@ -42,13 +53,21 @@ export function describeFields(schema: ParameterSchema): Field[] {
   })
 }
 
+/** The fields that mean something beside these values. */
+export function shownFields(schema: ParameterSchema, values: FieldValues): Field[] {
+  return describeFields(schema).filter(({ onlyIf }) =>
+    Object.entries(onlyIf ?? {}).every(([name, wanted]) => values[name] === wanted),
+  )
+}
+
 /** The values a new form starts with: the given ones where they fit the schema, else its defaults. */
 export function initialValues(schema: ParameterSchema, given: Record<string, unknown> = {}): FieldValues {
   const values: FieldValues = {}
   for (const field of describeFields(schema)) {
     const fallback = unwrapNullable(schema.properties?.[field.name] ?? {}).default
     const value = [given[field.name], fallback].find((candidate) => fits(field, candidate))
-    if (value !== undefined) values[field.name] = value as FieldValue
+    if (field.kind === 'spans') values[field.name] = toDrafts(value)
+    else if (value !== undefined) values[field.name] = value as FieldValue
     else if (field.kind === 'switch') values[field.name] = false
     else if (field.kind === 'choice' && field.required && field.choices[0]) {
       values[field.name] = field.choices[0].value
@@ -57,28 +76,52 @@ export function initialValues(schema: ParameterSchema, given: Record<string, unk
   return values
 }
 
-/** What is sent: fields that were emptied are left to the server's defaults. */
-export function toParameters(schema: ParameterSchema, values: FieldValues): Record<string, FieldValue> {
-  const entries = describeFields(schema).flatMap(({ name }) => {
+/** What is sent: fields that were emptied, or mean nothing here, are left to the server's defaults. */
+export function toParameters(schema: ParameterSchema, values: FieldValues): Record<string, unknown> {
+  const entries = shownFields(schema, values).flatMap(({ name }) => {
     const value = values[name]
     return value === undefined || value === '' || Number.isNaN(value) ? [] : [[name, sent(value)] as const]
   })
   return Object.fromEntries(entries)
 }
 
-/** Lines that were left empty while typing are not meant. */
-function sent(value: FieldValue): FieldValue {
-  return Array.isArray(value) ? value.map((line) => line.trim()).filter((line) => line.length > 0) : value
+/** Lines and rows that were left empty while typing are not meant. */
+function sent(value: FieldValue): unknown {
+  if (!Array.isArray(value)) return value
+  return value.flatMap((entry) => {
+    if (typeof entry !== 'string') return isEmptySpan(entry) ? [] : [toSpan(entry)]
+    return entry.trim() === '' ? [] : [entry.trim()]
+  })
+}
+
+export function isEmptySpan({ start, end }: SpanDraft): boolean {
+  return start.trim() === '' && end.trim() === ''
+}
+
+/** What else a stretch has (its own action, say) goes along. */
+function toSpan(draft: SpanDraft): unknown {
+  return { ...draft, start: readTimecode(draft.start), end: readTimecode(draft.end) }
+}
+
+function toDrafts(value: unknown): SpanDraft[] {
+  const spans = (value ?? []) as { start: number; end: number }[]
+  return spans.map((span) => ({
+    ...span,
+    start: writeTimecode(span.start),
+    end: writeTimecode(span.end),
+  }))
 }
 
 function describeField(name: string, given: ParameterSchema, required: boolean): Field | null {
+  if (given.hidden) return null
   const schema = { ...unwrapNullable(given), title: given.title, description: given.description }
   const base = {
     name,
-    label: schema.title ?? humanise(name),
+    label: schema.title ?? labelOf(name),
     hint: schema.description ?? null,
     required,
     advanced: given.advanced ?? false,
+    onlyIf: given.only_if ?? null,
   }
   const choices = readChoices(schema)
   if (choices) return { ...base, kind: 'choice', choices }
@@ -102,11 +145,21 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
   }
 }
 
-/** Lists of anything but texts have no control: they are left to pages that know what they mean. */
+/** `fade_ms` → "Fade (ms)". */
+function labelOf(name: string): string {
+  const [, stem = name, unit] = /^(.+)_(ms|hz|db)$/.exec(name) ?? []
+  return unit ? `${humanise(stem)} (${units[unit]})` : humanise(stem)
+}
+
+const units: Record<string, string> = { ms: 'ms', hz: 'Hz', db: 'dB' }
+
+/** Other lists have no control: they are left to pages that know what they mean. */
 function describeArray(base: FieldBase, items: ParameterSchema): Field | null {
   const choices = readChoices(items)?.map(({ value, label }) => ({ value: String(value), label }))
   if (choices) return { ...base, kind: 'checks', choices }
-  return items.type === 'string' ? { ...base, kind: 'list' } : null
+  if (items.type === 'string') return { ...base, kind: 'list' }
+  const isStretch = ['start', 'end'].every((edge) => items.properties?.[edge]?.type === 'number')
+  return isStretch ? { ...base, kind: 'spans' } : null
 }
 
 function describeNumber(schema: ParameterSchema) {
@@ -150,11 +203,12 @@ function isChoiceValue(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number'
 }
 
-/** `anyOf: [X, null]` is an optional X. */
+/** `anyOf: [X, null]` is an optional X, and `anyOf: [boolean, list]` a switch for people. */
 function unwrapNullable(schema: ParameterSchema): ParameterSchema {
-  const real = schema.anyOf?.filter((option) => option.type !== 'null')
-  if (!schema.anyOf || real?.length !== 1 || real.length === schema.anyOf.length) return schema
-  return { ...real[0], default: schema.default ?? real[0]?.default }
+  const real = schema.anyOf?.filter((option) => option.type !== 'null') ?? []
+  const only = real.length === 1 ? real[0] : real.find(({ type }) => type === 'boolean')
+  if (!only || (real.length === 1 && schema.anyOf?.length === 1)) return schema
+  return { ...only, default: schema.default ?? only.default }
 }
 
 function fits(field: Field, value: unknown): boolean {
@@ -170,7 +224,14 @@ function fits(field: Field, value: unknown): boolean {
     case 'checks':
     case 'list':
       return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+    case 'spans':
+      return Array.isArray(value) && value.every(isSpan)
     case 'text':
       return typeof value === 'string'
   }
+}
+
+function isSpan(value: unknown): boolean {
+  const { start, end } = (value ?? {}) as Record<string, unknown>
+  return typeof start === 'number' && typeof end === 'number'
 }

@@ -3,7 +3,7 @@ import { Link, useLoaderData, useNavigate } from '@remix-run/react'
 import { useState } from 'react'
 import { ApiError, startJob } from '~/api/client'
 import { ownAddress } from '~/api/own-address'
-import { type CapabilityDescription, isFinished, type JobView } from '~/api/types'
+import { type CapabilityDescription, isFinished, type JobView, type OutputKind } from '~/api/types'
 import { ComparisonPlayer } from '~/components/comparison-player'
 import { DownloadPanel } from '~/components/download-panel'
 import { HitsView, hitsOf } from '~/components/hits-view'
@@ -76,7 +76,7 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
         <section className="card stage" aria-label="Result">
           <Stage job={job} refresh={refresh} />
           <p className="visually-hidden" role="status">
-            {job.status === 'completed' ? 'Finished. You can listen and compare now.' : ''}
+            {job.status === 'completed' ? finishedInWords(job) : ''}
           </p>
         </section>
         {hasNoResult(job) ? (
@@ -84,6 +84,7 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
         ) : (
           <DownloadPanel
             jobId={job.job_id}
+            kind={expectedKind(job)}
             output={job.status === 'completed' ? job.output : null}
             secondsRemaining={secondsRemaining}
             onDownloaded={refresh}
@@ -200,6 +201,18 @@ function RunAgain({ job, uploadId, capabilities }: RunAgainProps) {
 
 function hasNoResult(job: JobView): boolean {
   return job.status === 'failed' || job.status === 'canceled'
+}
+
+/** What the output will be, as far as it can be told before there is one. */
+function expectedKind(job: JobView): OutputKind {
+  if (job.capability === 'speech-to-text') return 'transcript'
+  return job.parameters.dry_run === true ? 'data' : 'audio'
+}
+
+function finishedInWords({ output }: JobView): string {
+  if (output?.kind === 'transcript') return 'Finished. You can read the transcript now.'
+  if (output?.kind === 'data') return 'Finished. You can choose what is edited now.'
+  return 'Finished. You can listen and compare now.'
 }
 
 /** No settings will make something else of such a file. */

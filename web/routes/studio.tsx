@@ -30,7 +30,9 @@ export default function Studio() {
   const { source, choose, remove } = useAudioSource()
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<ApiError | null>(null)
-  const limits = capabilities[0]?.limits
+  // What one of them takes may be sent; each checks it again.
+  const most = (limit: 'max_input_bytes' | 'max_input_seconds') =>
+    Math.max(0, ...capabilities.map(({ limits }) => limits[limit] ?? Infinity))
 
   const takeFile = (file: File, origin: AudioSource['origin'], knownSeconds: number | null) => {
     setProblem(null)
@@ -74,8 +76,8 @@ export default function Studio() {
             />
           ) : (
             <SourcePicker
-              maxBytes={Math.min(maxUploadBytes, limits?.max_input_bytes ?? maxUploadBytes)}
-              maxSeconds={limits?.max_input_seconds ?? null}
+              maxBytes={Math.min(maxUploadBytes, most('max_input_bytes'))}
+              maxSeconds={most('max_input_seconds')}
               onFile={takeFile}
             />
           )}
@@ -88,11 +90,17 @@ export default function Studio() {
             disabled={source === null || starting || upload.state.phase === 'failed'}
             onSubmit={(settings) => void start(settings)}
           >
-            <CostEstimate
-              durationSeconds={source?.durationSeconds ?? null}
-              secondsRemaining={secondsRemaining}
-            />
-            {problem && upload.state.phase !== 'failed' && <ProblemNotice problem={problem} />}
+            {({ parameters }, model) => (
+              <>
+                <CostEstimate
+                  durationSeconds={source?.durationSeconds ?? null}
+                  secondsRemaining={secondsRemaining}
+                  free={parameters.dry_run === true}
+                  realTimeFactor={model?.real_time_factor ?? null}
+                />
+                {problem && upload.state.phase !== 'failed' && <ProblemNotice problem={problem} />}
+              </>
+            )}
           </SettingsForm>
         </section>
       </div>

@@ -13,7 +13,7 @@ const explanations: Record<string, Explanation> = {
   },
   unsupported_media: {
     title: 'This kind of file is not supported',
-    advice: 'Export it as WAV, MP3, FLAC, OGG or M4A and try again.',
+    advice: 'Export it as WAV, MP3, FLAC, OGG, M4A or MP4 and try again.',
   },
   unsupported_media_type: {
     title: 'This kind of file is not supported',
@@ -31,6 +31,25 @@ const explanations: Record<string, Explanation> = {
     title: 'Not enough minutes to download this',
     advice: 'The preview stays free. Ask the operator of this studio for more minutes.',
   },
+  not_downloaded: {
+    title: 'Download the transcript first',
+    advice: 'The first download pays for it; from then on you can correct and align it.',
+  },
+  conflict: {
+    title: 'Somebody else was faster',
+    advice: 'Reload the page to see what changed, then try again.',
+  },
+  validation_failed: {
+    title: 'Some settings are not valid',
+    advice: 'Look at the marked fields above.',
+  },
+  invalid_parameter: {
+    title: 'These settings do not fit',
+    advice: 'Change them and start again.',
+  },
+  text_too_long: { title: 'The text is too long', advice: 'Shorten it and try again.' },
+  job_not_completed: { title: 'This is not finished yet', advice: 'Wait until it is, then try again.' },
+  canceled: { title: 'Canceled', advice: 'Nothing was charged.' },
   upload_expired: {
     title: 'The upload did not arrive in time',
     advice: 'Choose the file again; a stable connection helps.',
@@ -90,6 +109,7 @@ const explanations: Record<string, Explanation> = {
 
 /** Their own sentence says more than ours could: what exactly is wrong, and what would be right. */
 const codesThatExplainThemselves = new Set([
+  'conflict',
   'invalid_parameter',
   'invalid_media',
   'unsupported_media',

@@ -22,7 +22,7 @@ export const speechToTextParameters = z
       .string()
       .max(maxScriptCharacters)
       .default('')
-      .meta({ advanced: true, description: 'For “align”: the text that is said in the recording.' }),
+      .meta({ only_if: { task: 'align' }, description: 'The text that is said in the recording.' }),
     prompt: z.string().max(2000).default('').meta({
       advanced: true,
       description: 'What the recording is about, in a sentence or two; models that take context use it.',
@@ -31,20 +31,31 @@ export const speechToTextParameters = z
       .array(z.string().trim().min(1).max(80))
       .max(200)
       .default([])
-      .describe('Names and words to listen for, which the model may not know how to spell.'),
-    diarize: z.boolean().default(false).describe('Whether to tell the speakers apart.'),
+      .meta({
+        title: 'Names and terms',
+        description: 'Words to listen for, which the model may not know how to spell.',
+      }),
+    diarize: z.boolean().default(false).meta({
+      title: 'Tell speakers apart',
+      description: 'Marks who says what; you can name the speakers afterwards.',
+    }),
     num_speakers: z
       .int()
       .min(0)
       .max(20)
       .default(0)
-      .describe('How many people speak, where you know it; 0 finds it out.'),
+      .meta({
+        title: 'Number of speakers',
+        only_if: { diarize: true },
+        description: 'How many people speak, where you know it; 0 finds it out.',
+      }),
     redact: z
       .array(z.enum(redactionKinds))
       .default([])
-      .describe(
-        'What to mask in the text: profanity (English), personal data such as numbers and addresses.',
-      ),
+      .meta({
+        title: 'Mask',
+        description: 'Profanity (English), or personal data such as numbers and addresses.',
+      }),
     temperature: z.number().min(0).max(1).default(0).meta({
       advanced: true,
       description: 'Above 0, the model guesses more freely. 0 takes the most probable text.',
