@@ -1,6 +1,6 @@
 import type { Ffmpeg } from '../../../src/audio/ffmpeg'
 import type { Transcript } from '../../../src/transcript/transcript'
-import { truthOf, type Clip, type Occurrence } from './clips'
+import type { Clip, Occurrence } from './clips'
 import type { Product } from './product'
 
 /** Every word of the set with at least five letters, which is what people look for, and two short ones. */
@@ -34,23 +34,26 @@ interface Tally {
   after: number
 }
 
-/**
- * Mutes all keywords in all clips, and looks at what has become of them.
- * @param recognizer Finds the words and judges the result; null: they are found by the truth, the default one judges.
- */
+/** Who finds the words: a transcript made elsewhere, or a recogniser of the product by its id. */
+export interface Finder {
+  name: string
+  how: (clip: Clip) => Promise<Record<string, unknown>>
+}
+
+/** Mutes all keywords in all clips, and looks at what has become of them. @param listen The judge. */
 export async function measureKeywords(
   product: Product,
   clips: readonly Clip[],
-  recognizer: string | null,
-  judge: string | undefined,
+  finder: Finder,
+  listen: (path: string) => Promise<Transcript>,
 ): Promise<KeywordRow> {
   const keywords = keywordsOf(clips)
   const tally: Tally = { occurrences: 0, hits: 0, found: 0, errorsMs: [], peaksDb: [], before: 0, after: 0 }
-  for (const clip of clips) await muteClip(product, clip, keywords, { recognizer, judge, tally })
+  for (const clip of clips) await muteClip(product, clip, keywords, { finder, listen, tally })
   const errors = tally.errorsMs.sort((a, b) => a - b)
   const at = (share: number) => errors[Math.min(errors.length - 1, Math.floor(share * errors.length))] ?? NaN
   return {
-    foundBy: recognizer ?? 'the true transcript',
+    foundBy: finder.name,
     occurrences: tally.occurrences,
     recall: tally.found / tally.occurrences,
     precision: tally.found / tally.hits,
@@ -66,11 +69,14 @@ async function muteClip(
   product: Product,
   clip: Clip,
   keywords: readonly string[],
-  { recognizer, judge, tally }: { recognizer: string | null; judge: string | undefined; tally: Tally },
+  { finder, listen, tally }: { finder: Finder; listen: (path: string) => Promise<Transcript>; tally: Tally },
 ): Promise<void> {
   const wanted = clip.words.filter(({ word }) => keywords.includes(word))
-  const how = recognizer === null ? { transcript: truthOf(clip) } : { recognizer, language: 'en' }
-  const result = await product.edit(clip.path, 'mute1', { keywords, match: 'exact', ...how })
+  const result = await product.edit(clip.path, 'mute1', {
+    keywords,
+    match: 'exact',
+    ...(await finder.how(clip)),
+  })
   const hits = result.details!.hits as { text: string; start: number; end: number }[]
   const samples = await decodeMono(product.ffmpeg, result.output.path)
   tally.occurrences += wanted.length
@@ -92,8 +98,8 @@ async function muteClip(
     return wanted.filter((word) => heard.some((other) => sameWord(other.text, word) && overlaps(other, word)))
       .length
   }
-  tally.before += count(await product.recognise(clip.path, judge))
-  tally.after += count(await product.recognise(result.output.path, judge))
+  tally.before += count(await listen(clip.path))
+  tally.after += count(await listen(result.output.path))
 }
 
 function sameWord(text: string, { word }: Occurrence): boolean {
