@@ -19,6 +19,7 @@ const schema: ParameterSchema = {
     output: { type: 'string', enum: ['clean', 'residue'], default: 'clean' },
     mode: { oneOf: [{ const: 'fast', title: 'Quick', description: 'Lower quality' }, { const: 'best' }] },
     loop: { type: 'boolean', default: true },
+    fillers: { anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' } }], default: false },
     prompt: { type: 'string', maxLength: 500 },
     voice: { anyOf: [{ type: 'string' }, { type: 'null' }], title: 'Voice' },
     ranges: { type: 'array' },
@@ -37,6 +38,7 @@ describe('describeFields', () => {
       'output:choice',
       'mode:choice',
       'loop:switch',
+      'fillers:switch',
       'prompt:text',
       'voice:text',
     ])
@@ -72,6 +74,7 @@ describe('initialValues', () => {
       output: 'clean',
       mode: 'fast',
       loop: true,
+      fillers: false,
     })
   })
 

@@ -125,7 +125,9 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
   }
   const choices = readChoices(schema)
   if (choices) return { ...base, kind: 'choice', choices }
-  switch (schema.type) {
+  // Of a switch that may also be a list the switch is shown.
+  const type = schema.anyOf?.some((option) => option.type === 'boolean') ? 'boolean' : schema.type
+  switch (type) {
     case 'boolean':
       return { ...base, kind: 'switch' }
     case 'number':
