@@ -56,7 +56,10 @@ export function createPeakLimiter(sampleRateHz: number, channels: number): PeakL
 }
 
 function exceeds(block: PcmBlock): boolean {
-  return block.channels.some((samples) => samples.some((sample) => Math.abs(sample) > ceiling))
+  for (const samples of block.channels) {
+    for (const sample of samples) if (Math.abs(sample) > ceiling) return true
+  }
+  return false
 }
 
 function allowedGains(block: PcmBlock): Float64Array {

@@ -17,7 +17,8 @@ interface Layout {
   sampleRateHz: number
   channels: number
   bytesPerSample: number
-  toFloat(bytes: Buffer, samples: Float32Array): void
+  /** From bytes that begin their buffer. */
+  toFloat(bytes: Uint8Array, samples: Float32Array): void
   dataOffset: number
   dataBytes: number
 }
@@ -90,29 +91,29 @@ function readFormat(chunk: Buffer) {
   return { sampleRateHz, channels, bytesPerSample, toFloat }
 }
 
-/** By format tag and bits a sample. */
+/** By format tag and bits a sample. Typed arrays are little-endian on all machines that this runs on, as WAV is. */
 const converters: Record<string, Layout['toFloat'] | undefined> = {
-  [`${pcmTag}/16`]: (bytes, samples) => {
-    for (let index = 0; index < samples.length; index++)
-      samples[index] = bytes.readInt16LE(index * 2) / 2 ** 15
-  },
+  [`${pcmTag}/16`]: ({ buffer }, samples) =>
+    scaled(new Int16Array(buffer, 0, samples.length), samples, 2 ** 15),
   [`${pcmTag}/24`]: (bytes, samples) => {
-    for (let index = 0; index < samples.length; index++)
-      samples[index] = bytes.readIntLE(index * 3, 3) / 2 ** 23
+    for (let index = 0, at = 0; index < samples.length; index++, at += 3) {
+      const upper = (bytes[at]! << 8) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 24)
+      samples[index] = upper / 2 ** 31
+    }
   },
-  [`${pcmTag}/32`]: (bytes, samples) => {
-    for (let index = 0; index < samples.length; index++)
-      samples[index] = bytes.readInt32LE(index * 4) / 2 ** 31
-  },
-  [`${floatTag}/32`]: (bytes, samples) => {
-    for (let index = 0; index < samples.length; index++) samples[index] = bytes.readFloatLE(index * 4)
-  },
+  [`${pcmTag}/32`]: ({ buffer }, samples) =>
+    scaled(new Int32Array(buffer, 0, samples.length), samples, 2 ** 31),
+  [`${floatTag}/32`]: ({ buffer }, samples) => samples.set(new Float32Array(buffer, 0, samples.length)),
+}
+
+function scaled(integers: Int16Array | Int32Array, samples: Float32Array, fullScale: number): void {
+  for (let index = 0; index < samples.length; index++) samples[index] = integers[index]! / fullScale
 }
 
 async function* readBlocks(file: FileHandle, layout: Layout): AsyncGenerator<PcmBlock> {
   const { channels, bytesPerSample, dataOffset, dataBytes, toFloat } = layout
   const frameBytes = channels * bytesPerSample
-  const bytes = Buffer.alloc(blockFrames * frameBytes)
+  const bytes = new Uint8Array(blockFrames * frameBytes)
   const samples = new Float32Array(blockFrames * channels)
   try {
     for (let done = 0; done < dataBytes;) {

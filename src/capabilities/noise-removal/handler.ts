@@ -39,14 +39,13 @@ export function createNoiseRemovalHandler(
       const startedAt = performance.now()
       const paths = resultPaths(task)
       const engine = engineOf(engines, task.model)
-      // The encoder needs nothing to start: it comes up while the input is being opened.
+      // They need nothing to start: they come up while the input is being opened.
       const sink = context.ffmpeg.encode({ outputs: outputsOf(task, paths), signal: context.signal })
+      const preview = startInputPreview(task, context, paths)
       let opened: Opened | undefined
-      let preview: Preview | null = null
       try {
         opened = await open(task, context, engine)
         await refuse(task, context, opened.decoded)
-        preview = startInputPreview(task, context, paths)
         const openMs = performance.now() - startedAt
         const waveform = { input: createWaveformCollector(), output: createWaveformCollector() }
         const outcome = await process(task, context, opened, sink, waveform)
@@ -122,9 +121,9 @@ async function refuse(task: Task, { ffmpeg, signal }: HandlerContext, { claims }
 }
 
 function startInputPreview(task: Task, { ffmpeg, signal }: HandlerContext, paths: Paths): Preview | null {
-  if (task.previewSeconds === null) return null
+  if (task.input.kind !== 'audio' || task.previewSeconds === null) return null
   const options = { path: paths.inputPreview, maxSeconds: task.previewSeconds, signal }
-  return startPreview(ffmpeg, inputPath(task), options)
+  return startPreview(ffmpeg, task.input.path, options)
 }
 
 async function process(

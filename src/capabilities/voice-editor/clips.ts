@@ -5,7 +5,7 @@ import { createBleep } from '../../audio/bleep'
 import { mergeEdits } from '../../audio/edit-list'
 import { applyEdits } from '../../audio/edit-list-apply'
 import { createSilence } from '../../audio/edit-list-fill'
-import { previewOutput } from '../../audio/encode'
+import { previewOutput, previewRateHz } from '../../audio/encode'
 import { audioFormatTable } from '../../audio/formats'
 import { frameCount, type PcmBlock } from '../../audio/pcm'
 import { joinBlocks, sliceBlock } from '../../audio/frame-reader'
@@ -16,8 +16,7 @@ import type { RecordingProfile } from './recording-profile'
 import { seamFrames } from './seams'
 import type { Sound } from './sound'
 
-/** The rate of previews. */
-const rateHz = 32_000
+const rateHz = previewRateHz
 const contextSeconds = 1
 /** Longer hits are shortened in the middle, to this much at either end. */
 const edgeSeconds = 3

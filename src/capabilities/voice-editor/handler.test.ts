@@ -13,6 +13,7 @@ import {
   wavFile,
 } from '../../../test/fixtures/audio-files'
 import { noisySpeech } from '../../../test/fixtures/recordings'
+import { previewRateHz } from '../../audio/encode'
 import { transcriptSchema } from '../../transcript/transcript'
 import {
   ask,
@@ -406,7 +407,7 @@ describe('a dry run', () => {
     )
     const [clip] = (await decodeWhole(packagedFfmpeg, artifacts[1]!.path)) as [Float32Array]
     // A second before and after; the encoder adds a little at either end.
-    expect(clip.length / 32_000).toBeCloseTo(2.52, 0)
+    expect(clip.length / previewRateHz).toBeCloseTo(2.52, 0)
     const middle = Math.round(clip.length / 2)
     expect(peakDb(clip, middle - 3_000, middle + 3_000)).toBeLessThan(-50)
     expect(peakDb(clip, 3_000, 20_000)).toBeGreaterThan(-30)
@@ -438,7 +439,7 @@ describe('a dry run', () => {
     await writeFile(path, wavFile([sine(300, 40 * 8_000, 8_000)], 8_000))
     const { artifacts } = await edit({ path, parameters: { ranges: [{ start: 5, end: 35 }], dry_run: true } })
     const [clip] = (await decodeWhole(packagedFfmpeg, artifacts[0]!.path)) as [Float32Array]
-    expect(clip.length / 32_000).toBeCloseTo(8, 0)
+    expect(clip.length / previewRateHz).toBeCloseTo(8, 0)
   })
 })
 

@@ -143,22 +143,14 @@ export function createJobRepository(database: Database) {
         })
       ).count > 0,
 
-    complete: async (claim: Claim, result: JobResult) =>
-      (
-        await jobs.updateMany({
-          where: { ...heldBy(claim), cancelRequestedAt: null },
-          data: {
-            status: 'completed',
-            stage: 'done',
-            fraction: 1,
-            partialText: null,
-            completedAt: new Date(),
-            result: result as Prisma.InputJsonObject,
-            leaseExpiresAt: null,
-            ...bump,
-          },
-        })
-      ).count > 0,
+    /** In SQL, because Prisma takes milliseconds to look through the thousands of numbers of a result. */
+    complete: async ({ jobId, attempt }: Claim, result: JobResult) =>
+      (await database.$executeRaw`
+        UPDATE audio_processing_jobs
+        SET status = 'completed', stage = 'done', fraction = 1, partial_text = NULL, completed_at = now(),
+            result = ${JSON.stringify(result)}::jsonb, lease_expires_at = NULL, revision = revision + 1
+        WHERE id = ${jobId}::uuid AND attempt = ${attempt} AND status = 'processing'
+          AND cancel_requested_at IS NULL`) > 0,
 
     fail: async (claim: Claim, { code, message }: JobFailure) =>
       (
