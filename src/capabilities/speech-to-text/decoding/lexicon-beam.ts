@@ -74,6 +74,38 @@ export function createLexiconDecoder(
 /** Last token of a hypothesis that may go on with any token: after a blank or silence. */
 const FREE = -1
 
+/** The children of a tree's root in the order of what they can bring in a frame. */
+interface RootRows {
+  count: number
+  rows: Int32Array
+  /** By row: no hypothesis gains more by beginning with this child. */
+  gains: Float64Array
+  sort(logProbs: Float32Array, at: number): void
+}
+
+function createRootRows(tree: LexiconTree, options: LexiconBeamOptions): RootRows {
+  const count = tree.childFirst[1]!
+  const rows = Int32Array.from({ length: count }, (_, row) => row)
+  const gains = new Float64Array(count)
+  const bounds = Float64Array.from({ length: count }, (_, row) => {
+    const child = tree.childNode[row]!
+    let bound = tree.childFirst[child]! < tree.childFirst[child + 1]! ? tree.ahead[child]! : -Infinity
+    for (let entry = tree.entryFirst[child]!; entry < tree.entryFirst[child + 1]!; entry++) {
+      bound = Math.max(bound, tree.bound[tree.phraseOf[tree.entries[entry]!]!]!)
+    }
+    return bound + (tree.childToken[row] === options.silence ? Math.max(0, options.silenceScore) : 0)
+  })
+  return {
+    count,
+    rows,
+    gains,
+    sort(logProbs, at) {
+      for (let row = 0; row < count; row++) gains[row] = bounds[row]! + logProbs[at + tree.childToken[row]!]!
+      rows.sort((a, b) => gains[b]! - gains[a]!)
+    },
+  }
+}
+
 /**
  * One utterance. A hypothesis stands at the root (between words; node 0) or at a node of one of the trees; the nodes of
  * the second tree are numbered after those of the first.
@@ -85,23 +117,20 @@ function createSearch(
   emissions: Emissions,
 ) {
   const { logProbs, tokens: width } = emissions
-  const { blank, silence, lmWeight, silenceScore } = options
+  const { blank, silence, lmWeight, wordScore, silenceScore } = options
   const ctc = options.topology === 'ctc'
   const candidates = createCandidates(options.beamSize, options.beamThreshold)
   const trace = createWordTrace()
   const beam = createBeam(options.beamSize)
   const offset = trees[0]!.nodes
   const phraseOffset = trees[0]!.phrases.length
+  const roots = trees.map((tree) => createRootRows(tree, options))
 
-  /** Goes down from a hypothesis at `node` of a tree whose numbers begin at `base`. */
+  /** Goes down from a hypothesis at an inner `node` of a tree whose numbers begin at `base`. */
   const descend = (tree: LexiconTree, base: number, index: number, node: number, at: number): void => {
-    const { childFirst, childToken, childNode, entryFirst, entries, ahead } = tree
-    const [score, last, state, history] = [
-      beam.score[index]!,
-      beam.last[index]!,
-      beam.lm[index]!,
-      beam.trace[index]!,
-    ]
+    const { childFirst, childToken, childNode, ahead } = tree
+    const [score, last] = [beam.score[index]!, beam.last[index]!]
+    const [state, history] = [beam.lm[index]!, beam.trace[index]!]
     const behind = ahead[node]!
     const floor = candidates.floor()
     for (let row = childFirst[node]!; row < childFirst[node + 1]!; row++) {
@@ -112,29 +141,50 @@ function createSearch(
       if (childFirst[child]! < childFirst[child + 1]! && said + ahead[child]! >= floor) {
         candidates.put(said + ahead[child]!, base + child, token, state, history, -1)
       }
-      for (let entry = entryFirst[child]!; entry < entryFirst[child + 1]!; entry++) {
-        const phrase = tree.phraseOf[entries[entry]!]!
-        endPhrase(tree, phrase, said, token, state, history)
-      }
+      endPhrases(tree, child, said, token, state, history)
     }
   }
-  const endPhrase = (
+  /** The same from the root, where many hypotheses meet the same children: the best children first, as far as they count. */
+  const begin = (tree: LexiconTree, base: number, index: number, at: number, roots: RootRows): void => {
+    const [score, last] = [beam.score[index]!, beam.last[index]!]
+    const [state, history] = [beam.lm[index]!, beam.trace[index]!]
+    for (let place = 0; place < roots.count; place++) {
+      const row = roots.rows[place]!
+      const token = tree.childToken[row]!
+      if (score + roots.gains[row]! < candidates.floor()) break
+      if (ctc && token === last) continue
+      const child = tree.childNode[row]!
+      const said = score + logProbs[at + token]! + (token === silence ? silenceScore : 0)
+      if (tree.childFirst[child]! < tree.childFirst[child + 1]!) {
+        candidates.put(said + tree.ahead[child]!, base + child, token, state, history, -1)
+      }
+      endPhrases(tree, child, said, token, state, history)
+    }
+  }
+  const endPhrases = (
     tree: LexiconTree,
-    phrase: number,
+    child: number,
     said: number,
     token: number,
     state: number,
     history: number,
   ): void => {
-    let score = said + tree.phrases[phrase]!.bonus
-    for (let row = tree.wordFirst[phrase]!; row < tree.wordFirst[phrase + 1]!; row++) {
-      score += options.wordScore
-      if (!lm) continue
-      score += lmWeight * lm.score(state, tree.words[row]!)
-      state = lm.next(state, tree.words[row]!)
+    for (let entry = tree.entryFirst[child]!; entry < tree.entryFirst[child + 1]!; entry++) {
+      const phrase = tree.phraseOf[tree.entries[entry]!]!
+      if (said + tree.bound[phrase]! < candidates.floor()) continue
+      let score = said + tree.phrases[phrase]!.bonus
+      let before = state
+      let after = state
+      for (let row = tree.wordFirst[phrase]!; row < tree.wordFirst[phrase + 1]!; row++) {
+        const word = tree.words[row]!
+        before = row === tree.wordFirst[phrase] ? state : lm ? lm.next(before, tree.words[row - 1]!) : 0
+        score += wordScore + (lm ? lmWeight * lm.score(before, word) : 0)
+      }
+      if (score < candidates.floor()) continue
+      if (lm) after = lm.next(before, tree.words[tree.wordFirst[phrase + 1]! - 1]!)
+      const last = token === silence ? FREE : token
+      candidates.put(score, 0, last, after, history, tree === trees[0] ? phrase : phraseOffset + phrase)
     }
-    const last = token === silence ? FREE : token
-    candidates.put(score, 0, last, state, history, tree === trees[0] ? phrase : phraseOffset + phrase)
   }
   /** Stays where a hypothesis is: the same token again, silence, or a blank. */
   const stay = (index: number, at: number): void => {
@@ -153,13 +203,15 @@ function createSearch(
     step(frame: number): void {
       const at = frame * width
       candidates.clear()
+      for (const rows of roots) rows.sort(logProbs, at)
       for (let index = 0; index < beam.count; index++) {
         const node = beam.node[index]!
         stay(index, at)
-        if (node < offset) descend(trees[0]!, 0, index, node, at)
-        if (trees[1] && (node === 0 || node >= offset)) {
-          descend(trees[1], offset, index, node === 0 ? 0 : node - offset, at)
-        }
+        if (node === 0) {
+          begin(trees[0]!, 0, index, at, roots[0]!)
+          if (trees[1]) begin(trees[1], offset, index, at, roots[1]!)
+        } else if (node < offset) descend(trees[0]!, 0, index, node, at)
+        else descend(trees[1]!, offset, index, node - offset, at)
       }
       candidates.take(beam)
       for (let index = 0; index < beam.count; index++) {

@@ -12,6 +12,8 @@ export interface LexiconTree extends TokenTrie {
   words: Int32Array
   /** The best weighted score of a phrase at or below a node; 0 at the root. */
   ahead: Float64Array
+  /** The most that phrase p can bring besides its sound, whatever was said before. */
+  bound: Float64Array
   bytes: number
 }
 
@@ -19,13 +21,14 @@ export interface LexiconTree extends TokenTrie {
 export function createLexiconTree(
   phrases: readonly PhraseEntry[],
   lm: NgramModel | null,
-  options: { lmWeight: number; silence: number },
+  options: { lmWeight: number; wordScore: number; silence: number },
 ): LexiconTree {
   const sequences: ArrayLike<number>[] = []
   const phraseOf: number[] = []
   const words: number[] = []
   const wordFirst = new Int32Array(phrases.length + 1)
   const scores = new Float64Array(phrases.length)
+  const bound = new Float64Array(phrases.length)
   for (const [index, phrase] of phrases.entries()) {
     const several = phrase.spellings.length > 1
     sequences.push(several ? joined(phrase.spellings, -1) : (phrase.spellings[0] ?? []))
@@ -39,11 +42,13 @@ export function createLexiconTree(
     for (const word of phrase.words) {
       const id = lm?.word(word) ?? -1
       words.push(id)
+      bound[index]! += options.wordScore + (lm ? options.lmWeight * lm.highest(id) : 0)
       if (lm) {
         score += lm.score(state, id)
         state = lm.next(state, id)
       }
     }
+    bound[index]! += phrase.bonus
     wordFirst[index + 1] = words.length
     scores[index] = score * options.lmWeight + phrase.bonus
   }
@@ -64,6 +69,7 @@ export function createLexiconTree(
     wordFirst,
     words: Int32Array.from(words),
     ahead,
+    bound,
     bytes: trie.nodes * 32 + phrases.length * 200,
   }
 }

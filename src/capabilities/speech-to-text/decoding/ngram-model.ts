@@ -15,6 +15,8 @@ export interface NgramModel {
   words: readonly string[]
   /** ln P(word | state). */
   score(state: number, word: number): number
+  /** No context gives the word a higher ln P than this. */
+  highest(word: number): number
   /** State after a word: the longest context that can still matter. */
   next(state: number, word: number): number
   /** ln P(end of sentence | state). */
@@ -49,6 +51,7 @@ const UNKNOWN_SCORE = -100 * Math.LN10
 export function createNgramModel(nodes: NgramNodes, children: ChildTable): NgramModel {
   const { words, probability, backoff, context } = nodes
   const { shorter, reach } = linkContexts(nodes, children)
+  const highest = highestOfWords(nodes)
   const ids = new Map(words.map((text, id) => [text, id]))
   const unknown = ids.get('<unk>') ?? ids.get('<UNK>') ?? -1
   const find = (state: number, word: number): number => (state === 0 ? 1 + word : children.find(state, word))
@@ -79,6 +82,7 @@ export function createNgramModel(nodes: NgramNodes, children: ChildTable): Ngram
     unknown,
     words,
     score,
+    highest: (word) => (word < 0 ? UNKNOWN_SCORE : highest[word]!),
     next,
     finish: (state) => (end < 0 ? 0 : score(state, end)),
     bytes: (context.length + reach.length) * 12 + children.bytes + words.length * 80,
@@ -108,6 +112,17 @@ function linkContexts(nodes: NgramNodes, children: ChildTable) {
     reach[node] = hasChildren[node] === 1 || backoff[node] !== 0 ? node : reach[shorter[node]!]!
   }
   return { shorter, reach }
+}
+
+/** The highest probability of every word after any context; back-off weights above 1 are allowed for. */
+function highestOfWords({ count, order, words, word, probability, backoff }: NgramNodes): Float32Array {
+  let above = 0
+  for (let node = 1; node < count; node++) if (backoff[node]! > above) above = backoff[node]!
+  const highest = new Float32Array(words.length).fill(-Infinity)
+  for (let node = 1; node < count; node++) {
+    highest[word[node]!] = Math.max(highest[word[node]!]!, probability[node]! + above * (order - 1))
+  }
+  return highest
 }
 
 export interface ChildTable {
