@@ -94,7 +94,7 @@ function foldFrames(signal: Float32Array, first: number, count: number): Float32
 /** [heard, bins] of logarithms to [bins, frames], at most eight decades deep, (x + 4) / 4. */
 function scaled(mel: Float32Array, bins: number, heard: number, frames: number): Float32Array {
   let loudest = FLOOR
-  for (const value of mel) if (value > loudest) loudest = value
+  for (let n = mel.length - 1; n >= 0; n--) if (mel[n]! > loudest) loudest = mel[n]!
   const lowest = Math.max(FLOOR, loudest - DEPTH)
   const out = new Float32Array(bins * frames).fill((lowest + 4) / 4)
   for (let bin = 0; bin < bins; bin++) {

@@ -57,13 +57,13 @@ const STEPS = 512
 /** e^(−n/512). A vocabulary of exponentials a token is a fifth of a small model's time by `Math.exp`. */
 const exponentials = Float64Array.from({ length: NEGLIGIBLE * STEPS + 1 }, (_, n) => Math.exp(-n / STEPS))
 
-/** ln Σ e^x, to within 2·10⁻⁹ of the sum. */
+/** ln Σ e^x, to within 2·10⁻⁹ of the sum. By index: iterating takes seven times as long. */
 export function logSumExp(logits: Float32Array): number {
   let top = -Infinity
-  for (let n = 0; n < logits.length; n++) if (logits[n]! > top) top = logits[n]!
+  for (let n = logits.length - 1; n >= 0; n--) if (logits[n]! > top) top = logits[n]!
   if (top === -Infinity) return -Infinity
   let sum = 0
-  for (let n = 0; n < logits.length; n++) {
+  for (let n = logits.length - 1; n >= 0; n--) {
     const below = top - logits[n]!
     if (below >= NEGLIGIBLE) continue
     const step = Math.trunc(below * STEPS)
