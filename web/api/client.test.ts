@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readFieldErrors, toApiError } from './client'
+import { downloadPath, readFieldErrors, toApiError } from './client'
 
 describe('toApiError', () => {
   it('reads code, sentence and fields of problem+json', () => {
@@ -36,4 +36,22 @@ it('understands lists and JSON pointers as paths', () => {
     { field: 'output', message: 'a' },
     { field: 'strength', message: 'b' },
   ])
+})
+
+it('gives what is wrong with an entry of a list to the list', () => {
+  const errors = [
+    { path: 'parameters.ranges.0.end', message: 'a' },
+    { path: 'parameters', message: 'b' },
+  ]
+  expect(readFieldErrors(errors)).toEqual([
+    { field: 'ranges', message: 'a' },
+    { field: 'parameters', message: 'b' },
+  ])
+})
+
+it('asks for captions of a layout', () => {
+  expect(downloadPath('7', null)).toBe('/api/audio/download-audio/7')
+  expect(downloadPath('7', 'srt', { lineLength: 42, lines: 1 })).toBe(
+    '/api/audio/download-audio/7?format=srt&max_line_length=42&max_lines=1',
+  )
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { costInWords } from './cost-estimate'
+import { costInWords, waitInWords } from './cost-estimate'
 
 it('names the price and the balance before the start', () => {
   expect(costInWords(82.4, 600)).toBe(
@@ -14,4 +14,12 @@ it('says early that the balance does not suffice', () => {
 
 it('promises nothing where the length is unknown', () => {
   expect(costInWords(null, 60)).toContain('costs the length of the recording')
+})
+
+it('names the wait where it is worth a word', () => {
+  expect(waitInWords(60, 0.1)).toBe('')
+  expect(waitInWords(null, 2)).toBe('')
+  expect(waitInWords(600, null)).toBe('')
+  expect(waitInWords(300, 0.15)).toBe('Takes about 50 seconds.')
+  expect(waitInWords(3600, 0.2)).toBe('Takes about 12 minutes.')
 })

@@ -45,7 +45,8 @@ export function JobFacts({
 function isUnremarkable(field: Field, value: unknown, fallback: unknown): boolean {
   const isEmpty = value === undefined || value === null || value === '' || value === false
   if (isEmpty || (Array.isArray(value) && value.length === 0)) return true
-  return (field.advanced || field.onlyIf !== null) && value === fallback
+  const isOff = value === 0 || value === 'auto'
+  return (field.advanced || field.onlyIf !== null || isOff) && value === fallback
 }
 
 function valueInWords(field: Field, value: unknown): string {

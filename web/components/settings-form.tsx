@@ -70,6 +70,7 @@ export function SettingsForm({
         }}
       />
       <SchemaForm
+        key={capability.id}
         fields={shownFields(capability.parameters, draft.values)}
         values={draft.values}
         errors={fieldErrors}

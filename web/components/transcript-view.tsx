@@ -1,6 +1,6 @@
 import { useNavigate } from '@remix-run/react'
 import { useCallback, useMemo, useState } from 'react'
-import { alignTranscript } from '~/api/client'
+import { alignTranscript, uploadPath } from '~/api/client'
 import type { JobView, TranscriptVersion } from '~/api/types'
 import { Icon } from '~/components/icon'
 import { Notice } from '~/components/notice'
@@ -8,7 +8,6 @@ import { ProblemNotice } from '~/components/problem-notice'
 import { TranscriptEditor } from '~/components/transcript-editor'
 import { type RowProps, TranscriptText, Words } from '~/components/transcript-text'
 import { PlayClock, Waveform, type WaveLayer } from '~/components/waveform'
-import { uploadPath } from '~/api/client'
 import { type Tracks, useTracks } from '~/state/use-tracks'
 import { useTranscript } from '~/state/use-transcript'
 import { speakerChanges } from '~/transcript/speakers'
@@ -50,6 +49,7 @@ export function TranscriptView({ job, output }: TranscriptViewProps) {
           <ReadTranscript version={version} tracks={tracks} />
           <TranscriptFoot
             version={version}
+            paid={output.downloaded}
             newest={transcript.newest}
             onVersion={(number) => void transcript.show(number)}
             onEdit={() => {
@@ -158,6 +158,7 @@ function ReadTranscript({ version, tracks }: { version: TranscriptVersion; track
 
 interface TranscriptFootProps {
   version: TranscriptVersion
+  paid: boolean
   /** Number of the newest version. */
   newest: number
   onVersion: (version: number) => void
@@ -165,12 +166,17 @@ interface TranscriptFootProps {
   onAlign: () => void
 }
 
-function TranscriptFoot({ version, newest, onVersion, onEdit, onAlign }: TranscriptFootProps) {
+function TranscriptFoot({ version, paid, newest, onVersion, onEdit, onAlign }: TranscriptFootProps) {
   if (!version.complete) {
     return (
       <Notice tone="info" title="This is the free beginning">
         <p>The first download opens the whole transcript, here and as a file. Then you can correct it.</p>
       </Notice>
+    )
+  }
+  if (!paid) {
+    return (
+      <p className="transcript__foot field__hint">Once you have downloaded it, you can correct it here.</p>
     )
   }
   const isNewest = version.version === newest

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ParameterSchema } from '~/api/types'
-import { describeFields, initialValues, toParameters } from './schema-fields'
+import { describeFields, initialValues, shownFields, toParameters } from './schema-fields'
 
 const schema: ParameterSchema = {
   type: 'object',
@@ -92,5 +92,71 @@ it('sends only what is filled in', () => {
   expect(toParameters(schema, { strength: 0, seed: Number.NaN, prompt: '', loop: false, stray: 1 })).toEqual({
     strength: 0,
     loop: false,
+  })
+})
+
+describe('lists and what depends on other fields', () => {
+  const editing: ParameterSchema = {
+    type: 'object',
+    properties: {
+      keywords: { type: 'array', items: { type: 'string' }, default: [] },
+      redact: { type: 'array', items: { type: 'string', enum: ['profanity', 'personal_data'] }, default: [] },
+      ranges: {
+        type: 'array',
+        items: { type: 'object', properties: { start: { type: 'number' }, end: { type: 'number' } } },
+        default: [],
+      },
+      fillers: {
+        anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' } }],
+        default: false,
+        description: 'Hesitations',
+      },
+      diarize: { type: 'boolean', default: false },
+      num_speakers: { type: 'integer', minimum: 0, maximum: 20, default: 0, only_if: { diarize: true } },
+      fade_ms: { type: 'number', minimum: 1, maximum: 200, default: 8, advanced: true },
+      exclude: { type: 'array', items: { type: 'string' }, default: [], hidden: true },
+      transcript: { anyOf: [{ type: 'object' }, { type: 'null' }], default: null },
+    },
+  }
+  const names = (fields: { name: string; kind: string }[]) =>
+    fields.map(({ name, kind }) => `${name}:${kind}`)
+
+  it('chooses a control for every kind of list, and none for what pages set themselves', () => {
+    expect(names(describeFields(editing))).toEqual([
+      'keywords:list',
+      'redact:checks',
+      'ranges:spans',
+      'fillers:switch',
+      'diarize:switch',
+      'num_speakers:range',
+      'fade_ms:range',
+    ])
+    expect(describeFields(editing).at(-1)).toMatchObject({ label: 'Fade (ms)', advanced: true })
+    expect(describeFields(editing)[3]).toMatchObject({ label: 'Fillers', hint: 'Hesitations' })
+  })
+
+  it('shows and sends a field only beside the values that give it a meaning', () => {
+    const values = initialValues(editing, { num_speakers: 2 })
+    expect(names(shownFields(editing, values))).not.toContain('num_speakers:range')
+    expect(toParameters(editing, values)).not.toHaveProperty('num_speakers')
+    expect(toParameters(editing, { ...values, diarize: true })).toMatchObject({ num_speakers: 2 })
+  })
+
+  it('takes stretches as people type them, and lines without the empty ones', () => {
+    const ranges = [
+      { start: '1:23.4', end: '84,5' },
+      { start: '', end: ' ' },
+    ]
+    expect(toParameters(editing, { keywords: ['coffee ', '', 'tea'], ranges })).toEqual({
+      keywords: ['coffee', 'tea'],
+      ranges: [{ start: 83.4, end: 84.5 }],
+    })
+  })
+
+  it('takes the stretches of an earlier job over, with what else they have', () => {
+    const given = { ranges: [{ start: 1, end: 83.25, action: 'cut' }] }
+    const values = initialValues(editing, given)
+    expect(values.ranges).toEqual([{ start: '0:01', end: '1:23.25', action: 'cut' }])
+    expect(toParameters(editing, values).ranges).toEqual(given.ranges)
   })
 })

@@ -73,7 +73,7 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
       </div>
       {/* Two columns where there is room; on a phone in this order, with the download next to the result. */}
       <div className="columns">
-        <section className="card stage" aria-label="Result">
+        <section className={`card stage stage--${expectedKind(job)}`} aria-label="Result">
           <Stage job={job} refresh={refresh} />
           <p className="visually-hidden" role="status">
             {job.status === 'completed' ? finishedInWords(job) : ''}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { heardAt } from './heard-word'
+import { speakerChanges, withAnotherSpeaker } from './speakers'
 import { wordPieces } from './word-pieces'
 
 const word = (text: string, start: number, end: number) => ({ text, start, end, confidence: 1 })
@@ -55,5 +56,22 @@ describe('wordPieces', () => {
 
   it('shows words that the text does not hold', () => {
     expect(texts(segment('one two', word('one', 0, 1), word('2', 1, 2)))).toEqual(['one', ' ', '2', ' two'])
+  })
+})
+
+describe('speakers', () => {
+  const speakers = [
+    { id: 'speaker_1', name: 'Ada' },
+    { id: 'speaker_3', name: 'Grace' },
+  ]
+
+  it('are named where another one begins', () => {
+    const owners = ['speaker_1', 'speaker_1', null, 'speaker_1', 'speaker_3', 'unknown']
+    expect(speakerChanges(owners, speakers)).toEqual(['Ada', null, null, 'Ada', 'Grace', 'unknown'])
+  })
+
+  it('are added under an id that is free', () => {
+    expect(withAnotherSpeaker(speakers).at(-1)).toEqual({ id: 'speaker_4', name: 'Speaker 4' })
+    expect(withAnotherSpeaker([])).toEqual([{ id: 'speaker_1', name: 'Speaker 1' }])
   })
 })

@@ -76,7 +76,7 @@ const explanations: Record<string, Explanation> = {
     advice: 'Nothing was charged. Try again; if it happens twice, the recording may be the reason.',
   },
   model_file_missing: {
-    title: 'This model is not installed',
+    title: 'A model that this needs is not installed',
     advice: 'Choose another model, or ask the operator to install it.',
   },
   model_corrupt: {
@@ -110,6 +110,7 @@ const explanations: Record<string, Explanation> = {
 /** Their own sentence says more than ours could: what exactly is wrong, and what would be right. */
 const codesThatExplainThemselves = new Set([
   'conflict',
+  'model_file_missing',
   'invalid_parameter',
   'invalid_media',
   'unsupported_media',

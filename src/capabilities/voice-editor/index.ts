@@ -39,15 +39,17 @@ export const voiceEditorParameters = z
       .describe(
         '“mute” leaves room tone, “bleep” a tone, “cut” takes the stretch out; “auto” does what the model is made for.',
       ),
-    keywords: z
-      .array(keyword)
-      .max(maxEntries)
-      .default([])
-      .describe('Words and phrases to edit wherever they are said. “*” stands for any letters, “?” for one.'),
+    keywords: z.array(keyword).max(maxEntries).default([]).meta({
+      title: 'Words and phrases',
+      description: 'Edited wherever they are said. “*” stands for any letters, “?” for one.',
+    }),
     fillers: z
       .union([z.boolean(), z.array(keyword).max(maxEntries)])
       .default(false)
-      .describe('Hesitations to edit: those of the language (um, uh, er …), or a list of them.'),
+      .meta({
+        title: 'Hesitations',
+        description: 'Edits those of the language (um, uh, er …), or a list of them.',
+      }),
     max_pause: z
       .number()
       .min(0)
@@ -56,31 +58,35 @@ export const voiceEditorParameters = z
         error: `pauses can be shortened to ${shortestPauseSeconds} s at least; 0 leaves them as they are`,
       })
       .default(0)
-      .describe(
-        'Longer pauses are shortened to this many seconds, by a model that cuts. 0 leaves them as they are.',
-      ),
+      .meta({
+        title: 'Longest pause (s)',
+        description:
+          'Longer pauses are shortened to this many seconds, by a model that cuts. 0 leaves them as they are.',
+      }),
     speakers: z
       .array(z.string().trim().min(1).max(80))
       .max(100)
       .default([])
-      .describe('Ids or names of speakers to take out.'),
-    redact: z
-      .array(z.enum(redactionKinds))
-      .default([])
-      .describe(
+      .meta({ advanced: true, description: 'Ids or names of speakers to take out.' }),
+    redact: z.array(z.enum(redactionKinds)).default([]).meta({
+      title: 'Sensitive words',
+      description:
         'Edits profanity (English), or personal data such as numbers and addresses, wherever it is said.',
-      ),
-    ranges: z.array(range).max(maxEntries).default([]).describe('Stretches to edit, to the sample.'),
-    dry_run: z
-      .boolean()
-      .default(false)
-      .describe('Only lists what would be edited, with a clip of each to listen to. Free.'),
+    }),
+    ranges: z.array(range).max(maxEntries).default([]).meta({
+      title: 'Stretches',
+      description: 'From and to, such as 1:23.4 or 83.4 seconds; edited to the sample.',
+    }),
+    dry_run: z.boolean().default(false).meta({
+      title: 'Trial run',
+      description: 'Only lists what would be edited, with a clip of each to listen to. Free.',
+    }),
     match: z.enum(['stem', 'exact']).default('stem').meta({
       advanced: true,
       description: 'Whether “run” finds “running” as well (English), or only “run”.',
     }),
     exclude: z.array(z.string().max(80)).max(maxEntries).default([]).meta({
-      advanced: true,
+      hidden: true,
       description: 'Ids of hits of a dry run that are to stay as they are.',
     }),
     padding_ms: z.number().min(0).max(1000).default(60).meta({

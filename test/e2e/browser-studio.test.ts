@@ -1,72 +1,30 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  dropFile,
-  findChromium,
-  launchBrowser,
-  missingBrowser,
-  openPage,
-  type PageRecord,
-  readLayoutShift,
-  readSidewaysScroll,
-} from './support/browser'
-import { missingBuild, type RunningProduct, startRunningProduct } from './support/running-product'
+import { expect, it } from 'vitest'
+import { dropFile, readLayoutShift } from './support/browser'
+import { describeInBrowser } from './support/browser-suite'
 import {
   chooseRecording,
-  hydrated,
   noisyRecording,
-  pageIsDark,
   readBalance,
   readTracks,
   signUp,
   start,
-  tabTo,
   waitForResult,
 } from './support/studio-steps'
 
-const chromium = findChromium()
 /** How far the two versions may be apart while they play. */
 const inStepSeconds = 0.15
-const missing = chromium ? missingBuild() : missingBrowser
 const mostLayoutShift = 0.05
 const recordingSeconds = 6
 
-describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 'the web UI in a browser', () => {
-  let product: RunningProduct
-  let browser: Browser
-  let records: PageRecord[] = []
+describeInBrowser('the studio in a browser', ({ url, open }) => {
   const recording = noisyRecording(recordingSeconds)
-
-  beforeAll(async () => {
-    product = await startRunningProduct()
-    browser = await launchBrowser(chromium ?? '', { microphone: true })
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser.close()
-    await product.stop()
-  })
-
-  afterEach(async () => {
-    const seen = records
-    records = []
-    await Promise.all(browser.contexts().map((context) => context.close()))
-    expect(seen.flatMap(({ violations }) => violations)).toEqual([])
-    expect(seen.flatMap(({ errors }) => errors)).toEqual([])
-  })
-
-  async function open(options: BrowserContextOptions = {}) {
-    const { page, record } = await openPage(browser, options)
-    records.push(record)
-    return { page, record }
-  }
 
   it('cleans a dropped recording, from sign-up to the downloaded file', async () => {
     const { page } = await open()
-    await page.goto(product.url)
+    await page.goto(url())
     await page.getByRole('link', { name: 'Start for free' }).click()
-    await signUp(page, product.url)
+    await signUp(page, url())
     expect(await readBalance(page)).toBe(600)
 
     await dropFile(page, { name: 'interview.wav', type: 'audio/wav', content: recording })
@@ -104,7 +62,7 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
 
   it('switches between before and after at the same instant', async () => {
     const { page } = await open()
-    await signUp(page, product.url)
+    await signUp(page, url())
     await chooseRecording(page, 'interview.wav', recording)
     await start(page)
     await waitForResult(page)
@@ -130,57 +88,9 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
     ])
   }, 90_000)
 
-  it('needs no mouse', async () => {
-    const { page } = await open()
-    const account = await signUp(page, product.url)
-    await page.context().clearCookies()
-    await page.goto(`${product.url}/login`)
-    await page.getByLabel('User name or e-mail address').focus()
-    await page.keyboard.type(account.username)
-    await page.keyboard.press('Tab')
-    await page.keyboard.type(account.password)
-    await page.keyboard.press('Enter')
-    await page.waitForURL('**/studio')
-    await hydrated(page)
-
-    await page.goto(`${product.url}/studio`)
-    await hydrated(page)
-    // Asked for early: the browser takes a moment to be ready to hand dialogs over.
-    const chooser = page.waitForEvent('filechooser')
-    await page.keyboard.press('Tab')
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content')
-    await page.keyboard.press('Enter')
-    await page.keyboard.press('Tab')
-    await page.keyboard.press('Enter')
-    await (await chooser).setFiles({ name: 'by-key.wav', mimeType: 'audio/wav', buffer: recording })
-    await page.getByText('Uploaded', { exact: true }).waitFor()
-
-    await tabTo(page, 'Strength')
-    await page.keyboard.press('Home')
-    for (let step = 0; step < 40; step++) await page.keyboard.press('ArrowRight')
-    await tabTo(page, 'Start')
-    await page.keyboard.press('Enter')
-    await page.waitForURL('**/jobs/*')
-    await waitForResult(page)
-    expect(await page.getByText('40 %').count()).toBe(1)
-
-    await tabTo(page, 'Position')
-    await page.keyboard.press('ArrowRight')
-    await page.keyboard.press('ArrowRight')
-    const slider = page.getByRole('slider', { name: 'Position' })
-    expect(await slider.getAttribute('aria-valuetext')).toBe('2 seconds of 6 seconds')
-    await page.keyboard.press('Space')
-    await expect.poll(async () => (await readTracks(page))[1]?.paused).toBe(false)
-    await page.keyboard.press('Space')
-    await tabTo(page, 'Download WAV')
-    const download = page.waitForEvent('download')
-    await page.keyboard.press('Enter')
-    expect((await download).suggestedFilename()).toMatch(/\.wav$/)
-  }, 120_000)
-
   it('cancels a running job, which then costs nothing', async () => {
     const { page } = await open()
-    await signUp(page, product.url)
+    await signUp(page, url())
     await chooseRecording(page, 'long.wav', noisyRecording(5 * 60))
     const path = await start(page)
     await page.getByText('Processing', { exact: true }).waitFor({ timeout: 30_000 })
@@ -188,16 +98,16 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('heading', { name: 'Canceled' }).waitFor()
     expect(Date.now() - before).toBeLessThan(3000)
-    await page.goto(`${product.url}/history`)
+    await page.goto(`${url()}/history`)
     await page.getByRole('listitem').filter({ hasText: 'long.wav' }).getByText('Canceled').waitFor()
-    await page.goto(product.url + path)
+    await page.goto(url() + path)
     await page.getByText('Nothing was charged.').waitFor()
     expect(await readBalance(page)).toBe(600)
   }, 120_000)
 
   it('says in words what is wrong with a file, and what to do', async () => {
     const { page } = await open()
-    await signUp(page, product.url)
+    await signUp(page, url())
     await page.getByLabel('Choose a file').setInputFiles({
       name: 'empty.wav',
       mimeType: 'audio/wav',
@@ -217,7 +127,7 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
 
   it('stops an upload', async () => {
     const { page } = await open()
-    await signUp(page, product.url)
+    await signUp(page, url())
     let held = 0
     await page.route(
       (url) => url.pathname.startsWith('/storage/'),
@@ -239,7 +149,7 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
 
   it('follows a job where no event stream gets through, and runs again without a new upload', async () => {
     const { page } = await open()
-    await signUp(page, product.url)
+    await signUp(page, url())
     // An answer that is no event stream ends an EventSource for good.
     await page.route('**/api/audio/jobs/*/events', (route) => route.fulfill({ status: 204 }))
     await chooseRecording(page, 'interview.wav', recording)
@@ -261,7 +171,7 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
 
   it('records from the microphone', async () => {
     const { page } = await open()
-    await signUp(page, product.url)
+    await signUp(page, url())
     await page.getByRole('button', { name: 'Record', exact: true }).click()
     await page.getByRole('timer').getByText('0:02').waitFor()
     await expect
@@ -281,7 +191,7 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
 
   it('explains a blocked microphone', async () => {
     const { page } = await open()
-    await signUp(page, product.url)
+    await signUp(page, url())
     await page.evaluate(() => {
       navigator.mediaDevices.getUserMedia = () =>
         Promise.reject(new DOMException('denied', 'NotAllowedError'))
@@ -290,68 +200,4 @@ describe.skipIf(missing)(missing ? `the web UI in a browser – ${missing}` : 't
     await page.getByRole('alert').getByText('The microphone is blocked').waitFor()
     await page.getByText('Drop a recording here').waitFor()
   }, 60_000)
-
-  it('signs up, logs out and logs in without any script', async () => {
-    const { page, record } = await open({ javaScriptEnabled: false })
-    await page.goto(`${product.url}/signup`)
-    await page.getByLabel('User name').fill('scriptless')
-    await page.getByLabel('E-mail address').fill('scriptless@example.org')
-    await page.getByLabel('Password').fill('quiet violet harbour 9')
-    await page.getByRole('main').getByRole('button', { name: 'Sign up' }).click()
-    await page.waitForURL('**/studio')
-    await page.getByRole('button', { name: 'Log out' }).click()
-    await page.waitForURL(`${product.url}/`)
-    await page.goto(`${product.url}/history`)
-    await page.waitForURL('**/login?next=%2Fhistory')
-    await page.getByLabel('User name or e-mail address').fill('scriptless@example.org')
-    await page.getByLabel('Password').fill('not the password')
-    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
-    await page.getByText('That did not match').waitFor()
-    await page.getByLabel('Password').fill('quiet violet harbour 9')
-    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
-    await page.waitForURL('**/history')
-    // The browser itself notes the refused log-in.
-    expect(record.errors.splice(0)).toEqual([expect.stringContaining('422')])
-  }, 60_000)
-
-  it.each(['light', 'dark'] as const)(
-    'fits 360 pixels without shifting, %s',
-    async (colorScheme) => {
-      const { page } = await open({ viewport: { width: 360, height: 740 }, colorScheme })
-      await signUp(page, product.url)
-      await chooseRecording(page, `${'a very long name '.repeat(8)}.wav`, recording)
-      expect(await readSidewaysScroll(page)).toBeLessThanOrEqual(0)
-      const job = await start(page)
-      await waitForResult(page)
-      expect(await readSidewaysScroll(page)).toBeLessThanOrEqual(0)
-      for (const path of ['/', '/studio', '/history', '/account', job]) {
-        await page.goto(product.url + path, { waitUntil: 'networkidle' })
-        expect(await readSidewaysScroll(page), path).toBeLessThanOrEqual(0)
-        expect(await readLayoutShift(page), path).toBeLessThan(mostLayoutShift)
-      }
-      expect(await pageIsDark(page)).toBe(colorScheme === 'dark')
-    },
-    90_000,
-  )
-
-  it('remembers the chosen appearance in the first byte of the next page', async () => {
-    const { page } = await open({ colorScheme: 'light' })
-    await page.goto(`${product.url}/login`)
-    await hydrated(page)
-    const stored = page.waitForResponse((response) => response.url().includes('/theme'))
-    await page.getByRole('button', { name: 'Dark appearance' }).click()
-    await expect.poll(() => pageIsDark(page)).toBe(true)
-    await stored
-    const next = await page.goto(`${product.url}/signup`)
-    expect(await next?.text()).toContain('data-theme="dark"')
-    expect(await pageIsDark(page)).toBe(true)
-  }, 30_000)
-
-  it('shows a page of its own for an address that does not exist', async () => {
-    const { page, record } = await open()
-    const answer = await page.goto(`${product.url}/no/such/page`)
-    expect(answer?.status()).toBe(404)
-    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
-    expect(record.errors.splice(0)).toEqual([expect.stringContaining('404')])
-  }, 30_000)
 })
