@@ -12,7 +12,7 @@ import pathlib
 import numpy
 import torch
 
-from model import HOP_SECONDS, Frontend, Recogniser
+from model import HOP_SECONDS, Recogniser, even
 from phones import PHONES, read_dictionary
 from train import Pool, targets_of
 
@@ -43,7 +43,7 @@ def best_path(scores, wanted, optional):
     mean, path = total[state] / frames, []
     for frame in range(frames - 1, -1, -1):
         path.append(state)
-        state -= back[frame, state]
+        state -= int(back[frame, state])
     return path[::-1], float(mean)
 
 
@@ -55,7 +55,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     dictionary = {**read_dictionary(options.pools / "missing.dict"), **read_dictionary(options.dictionary)}
-    network, frontend = Recogniser(), Frontend()
+    network = Recogniser()
     network.load_state_dict(torch.load(options.weights)["mean"])
     network.eval()
     pool, times, scores = Pool(options.pools, "real"), {}, []
@@ -66,7 +66,8 @@ def main():
             wanted += targets_of(word, {word: [phones]}) + [0]
             optional += [False] * len(phones) + [True]
         with torch.no_grad():
-            frames = network(frontend(torch.from_numpy(pool.clip(entry))[None]))[1][0].log_softmax(1).numpy()
+            bands = torch.from_numpy(numpy.ascontiguousarray(pool.features(entry).T))[None]
+            frames = network(even(bands))[1][0].log_softmax(1).numpy()
         if len(frames) < len(wanted) // 2 + 2:
             continue
         path, mean = best_path(frames, wanted, optional)

@@ -13,7 +13,7 @@ from phones import TOKENS
 
 SAMPLE_RATE = 16000
 HOP, WINDOW, BINS, MELS = 160, 400, 257, 80
-STRIDE = 3
+STRIDE = 4
 HOP_SECONDS = HOP * STRIDE / SAMPLE_RATE
 WIDTH = 192
 DILATIONS = (1, 1, 2, 2, 3, 3, 4, 4, 6, 6)
@@ -41,6 +41,9 @@ class Frontend(nn.Module):
         self.register_buffer("mel", mel_weights())
 
     def forward(self, audio):
+        return even(self.bands(audio))
+
+    def bands(self, audio):
         level = torch.sqrt((audio * audio).mean(1, keepdim=True))
         audio = functional.pad(audio * (0.1 / (level + 1e-4)), (WINDOW // 2, WINDOW // 2))
         time = torch.arange(WINDOW, dtype=torch.float32)
@@ -53,8 +56,12 @@ class Frontend(nn.Module):
         else:  # the same, four times as quick
             spectrum = torch.fft.rfft(audio.unfold(1, WINDOW, HOP) * window, 2 * (BINS - 1))
             power = (spectrum.real**2 + spectrum.imag**2).transpose(1, 2)
-        bands = torch.log(torch.matmul(self.mel, power) + 1e-4)
-        return (bands - bands.mean(2, keepdim=True)) * 0.4
+        return torch.log(torch.matmul(self.mel, power) + 1e-4)
+
+
+def even(bands):
+    """The mean over time taken off every band, and a convenient scale."""
+    return (bands - bands.mean(2, keepdim=True)) * 0.4
 
 
 class Block(nn.Module):

@@ -15,20 +15,25 @@ import time
 
 import numpy
 import torch
-from scipy import fft
 from torch.nn import functional
 
-from model import HOP_SECONDS, SAMPLE_RATE, Frontend, Recogniser, frames_of
+from model import HOP, HOP_SECONDS, SAMPLE_RATE, Recogniser, even, frames_of
 from phones import INDEX, read_dictionary
 
-BATCH_S = 64
+BATCH_S = 40
+ROUND = 96  # frames: few different shapes are quicker, their kernels are made once
 MEAN_DECAY = 0.995
 
 
 class Pool:
     def __init__(self, folder, name):
         self.audio = numpy.memmap(folder / f"{name}.i16", numpy.int16, "r")
+        bands = folder / f"{name}.f16"
+        self.bands = numpy.memmap(bands, numpy.float16, "r").reshape(-1, 80) if bands.exists() else None
         self.entries = [json.loads(line) for line in open(folder / f"{name}.jsonl")]
+
+    def features(self, entry):
+        return self.bands[entry["first"]:entry["first"] + entry["frames"]].astype(numpy.float32)
 
     def clip(self, entry):
         return self.audio[entry["offset"]:entry["offset"] + entry["samples"]].astype(numpy.float32) / 32768
@@ -41,19 +46,12 @@ def targets_of(text, dictionary, chooser=random):
     return [INDEX[phone] for phone in phones]
 
 
-def coloured_noise(slope, samples):
-    spectrum = fft.rfft(numpy.random.default_rng(0).standard_normal(samples, numpy.float32))
-    return fft.irfft(spectrum / numpy.maximum(1, numpy.arange(len(spectrum), dtype=numpy.float32)) ** slope)
-
-
 class Speech(torch.utils.data.IterableDataset):
     """Endless batches of (features, frames, ctc targets, lengths, frame targets)."""
 
     def __init__(self, pools, dictionary, seed, synthetic_share, clean=False, real="real", synthetic="synthetic"):
         self.dictionary, self.seed, self.share, self.clean = dictionary, seed, synthetic_share, clean
-        self.real, self.synthetic = Pool(pools, real), Pool(pools, synthetic)
-        self.noise, self.rooms = Pool(pools, "noise"), Pool(pools, "rooms")
-        self.hisses = [coloured_noise(slope, 10 * SAMPLE_RATE) for slope in (0, 0.25, 0.5, 0.75)]
+        self.real, self.synthetic, self.noise = Pool(pools, real), Pool(pools, synthetic), Pool(pools, "noise")
         times = pools / "real.times.json"
         aligned = json.loads(times.read_text()) if times.exists() else {}
         for entry in self.real.entries:
@@ -75,66 +73,51 @@ class Speech(torch.utils.data.IterableDataset):
         chooser.shuffle(batches)
         return batches
 
-    def augment(self, audio, chooser, noise):
-        """→ samples, factor by which it is now faster, seconds of silence put before."""
-        factor = chooser.uniform(0.86, 1.16)
-        positions = numpy.arange(0, len(audio) - 1, factor)
-        audio = numpy.interp(positions, numpy.arange(len(audio)), audio).astype(numpy.float32)
-        before = 0.0
+    def augment(self, bands, chooser, noise):
+        """Log-mel [frames, 80] → the same altered, the factor by which it is faster now, frames of silence put before."""
+        factor, warp = chooser.uniform(0.86, 1.16), chooser.uniform(0.93, 1.08)
+        bands = stretched(bands, factor)
+        if abs(warp - 1) > 0.02:
+            bands = stretched(bands.T, warp).T
+            bands = numpy.pad(bands, ((0, 0), (0, max(0, 80 - bands.shape[1]))), "edge")[:, :80]
+        before = 0
         if chooser.random() < 0.25:
-            before = round(chooser.uniform(0, 0.8), 3)
-            after = chooser.uniform(0, 0.8)
-            audio = numpy.pad(audio, (int(before * SAMPLE_RATE), int(after * SAMPLE_RATE)))
-        if chooser.random() < 0.2:
-            room = self.rooms.clip(chooser.choice(self.rooms.entries))
-            size = fft.next_fast_len(len(audio) + len(room), real=True)
-            audio = fft.irfft(fft.rfft(audio, size) * fft.rfft(room, size), size)[: len(audio)]
+            before, after = chooser.randrange(80), chooser.randrange(80)
+            quiet = numpy.partition(bands, len(bands) // 20, axis=0)[len(bands) // 20]
+            around = quiet + noise.standard_normal((before + after, 80), numpy.float32) * 0.5
+            bands = numpy.concatenate([around[:before], bands, around[before:]])
         if chooser.random() < 0.12:
-            size = fft.next_fast_len(len(audio), real=True)
-            spectrum = fft.rfft(audio, size)
-            spectrum[: int(size * chooser.uniform(50, 300) / SAMPLE_RATE)] = 0
-            spectrum[int(size * chooser.uniform(3300, 6500) / SAMPLE_RATE):] = 0
-            audio = fft.irfft(spectrum, size)[: len(audio)]
-        power = float((audio**2).mean()) + 1e-9
-        if chooser.random() < 0.5:
-            disturbance = chooser.choice(self.hisses)
-            if chooser.random() < 0.7:
-                disturbance = self.noise.clip(chooser.choice(self.noise.entries))
-            disturbance = numpy.resize(disturbance[chooser.randrange(len(disturbance) // 2):], len(audio))
-            level = power / 10 ** (chooser.uniform(5, 28) / 10) / (float((disturbance**2).mean()) + 1e-9)
-            audio = audio + disturbance * numpy.float32(numpy.sqrt(level))
-        hiss = numpy.sqrt(power) * 10 ** (chooser.uniform(-75, -40) / 20)
-        return audio + noise.standard_normal(len(audio), numpy.float32) * numpy.float32(hiss), factor, before
+            bands[:, : chooser.randint(0, 8)] = numpy.log(1e-4)
+            bands[:, chooser.randint(55, 75):] = numpy.log(1e-4)
+        if chooser.random() < 0.6:
+            disturbance = self.noise.features(chooser.choice(self.noise.entries))
+            first = chooser.randrange(max(1, len(disturbance) // 2))
+            disturbance = numpy.resize(disturbance[first:], bands.shape)
+            bands = numpy.logaddexp(bands, disturbance - numpy.float32(chooser.uniform(4, 32) * numpy.log(10) / 10))
+        return bands, factor, before
 
-    def batches(self, chooser, noise, frontend):
+    def batches(self, chooser, noise):
         for batch in self.epoch(chooser):
             features, targets, frames = [], [], []
             for pool, entry in batch:
-                audio, factor, before = pool.clip(entry), 1.0, 0.0
+                bands, factor, before = pool.features(entry), 1.0, 0
                 if not self.clean:
-                    audio, factor, before = self.augment(audio, chooser, noise)
-                bands = frontend(torch.from_numpy(audio)[None])[0]
-                count = frames_of(bands.shape[1])
-                sounding = numpy.full(count, -1)
+                    bands, factor, before = self.augment(bands, chooser, noise)
+                bands = even(torch.from_numpy(numpy.ascontiguousarray(bands.T))[None])[0]
+                sounding = numpy.full(frames_of(bands.shape[1]), -1)
                 if "phones" in entry:
-                    ends = numpy.array([phone[2] for phone in entry["phones"]]) / factor + before
+                    ends = numpy.array([phone[2] for phone in entry["phones"]]) / factor + before * HOP / SAMPLE_RATE
                     names = numpy.array([INDEX.get(phone[0], 0) for phone in entry["phones"]])
-                    centres = numpy.arange(count) * HOP_SECONDS
+                    centres = numpy.arange(len(sounding)) * HOP_SECONDS
                     where = numpy.searchsorted(ends, centres, side="right")
                     sounding = numpy.where(where < len(names), names[numpy.minimum(where, len(names) - 1)], 0)
-                    sounding[centres < before] = 0
+                    sounding[centres < before * HOP / SAMPLE_RATE] = 0
                 if not self.clean:
-                    for _ in range(2):
-                        width = chooser.randint(0, 12)
-                        low = chooser.randint(0, 80 - width)
-                        bands[low:low + width] = 0
-                        width = chooser.randint(0, min(30, bands.shape[1] // 10))
-                        first = chooser.randint(0, bands.shape[1] - width)
-                        bands[:, first:first + width] = 0
+                    mask(bands, chooser)
                 features.append(bands)
                 targets.append(targets_of(entry["text"], self.dictionary, chooser))
                 frames.append(sounding)
-            longest = max(bands.shape[1] for bands in features)
+            longest = -(-max(bands.shape[1] for bands in features) // ROUND) * ROUND
             stacked = torch.zeros(len(features), 80, longest)
             sounding = torch.full((len(features), frames_of(longest)), -1)
             for row, bands in enumerate(features):
@@ -144,17 +127,31 @@ class Speech(torch.utils.data.IterableDataset):
             sizes = torch.tensor([len(row) for row in targets])
             yield stacked, lengths, torch.tensor([index for row in targets for index in row]), sizes, sounding
 
-    @torch.no_grad()
     def __iter__(self):
         torch.set_num_threads(1)
-        frontend = Frontend()
         round_number = 0
         while True:
             seed = self.seed * 1000 + round_number
-            yield from self.batches(random.Random(seed), numpy.random.default_rng(seed), frontend)
+            yield from self.batches(random.Random(seed), numpy.random.default_rng(seed))
             round_number += 1
-            if self.clean:
-                return
+
+
+def stretched(values, factor):
+    """Every `factor`-th row, by linear interpolation."""
+    positions = numpy.arange(0, len(values) - 1, factor, dtype=numpy.float32)
+    below = numpy.minimum(positions.astype(numpy.int64), len(values) - 2)
+    share = (positions - below)[:, None]
+    return values[below] * (1 - share) + values[below + 1] * share
+
+
+def mask(bands, chooser):
+    for _ in range(2):
+        width = chooser.randint(0, 12)
+        low = chooser.randint(0, 80 - width)
+        bands[low:low + width] = 0
+        width = chooser.randint(0, min(30, bands.shape[1] // 10))
+        first = chooser.randint(0, bands.shape[1] - width)
+        bands[:, first:first + width] = 0
 
 
 def running_mean(mean, now, count):
@@ -230,11 +227,10 @@ def main():
         speech.real.entries = []
     tests = {}
     for name in ("real_held", "synthetic_held"):
-        with torch.no_grad():
-            quiet = Speech(options.pools, dictionary, 0, 1.0, clean=True, real=name, synthetic=name)
-            (quiet.real if name == "synthetic_held" else quiet.synthetic).entries = []
-            quiet.real.entries, quiet.synthetic.entries = quiet.real.entries[::3], quiet.synthetic.entries[::2]
-            tests[name] = list(quiet.batches(random.Random(0), None, Frontend()))
+        quiet = Speech(options.pools, dictionary, 0, 1.0, clean=True, real=name, synthetic=name)
+        (quiet.real if name == "synthetic_held" else quiet.synthetic).entries = []
+        quiet.real.entries, quiet.synthetic.entries = quiet.real.entries[::3], quiet.synthetic.entries[::2]
+        tests[name] = list(quiet.batches(random.Random(0), None))
     network = Recogniser(options.dropout)
     before = None
     if options.start:
@@ -257,7 +253,7 @@ def main():
         if step == options.steps:
             break
         progress = step / options.steps
-        rate = min(1, (step + 1) / 150) * (options.final_rate + (options.rate - options.final_rate) * (1 - progress) ** 1.2)
+        rate = min(1, (step + 1) / 80) * (options.final_rate + (options.rate - options.final_rate) * (1 - progress) ** 1.2)
         for group in optimiser.param_groups:
             group["lr"] = rate
         ctc, frame = losses(network, batch)
