@@ -156,7 +156,9 @@ def mask(bands, chooser):
 
 def running_mean(mean, now, count):
     """Exponential, with a short memory at first."""
-    return torch.lerp(now.to(mean.dtype), mean, min(MEAN_DECAY, float(count + 1) / (float(count) + 20))) if mean.is_floating_point() else now
+    if not mean.is_floating_point():
+        return now
+    return torch.lerp(now, mean, min(MEAN_DECAY, float(count + 1) / (float(count) + 20)))
 
 
 def losses(network, batch):
@@ -240,7 +242,7 @@ def main():
     mean = torch.optim.swa_utils.AveragedModel(network, avg_fn=running_mean, use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, betas=(0.9, 0.98), weight_decay=0.02)
     record = {
-        "options": {key: str(value) for key, value in vars(options).items() if key not in ("pools", "dictionary", "out", "start")},
+        "options": {key: str(value) for key, value in vars(options).items() if not isinstance(value, pathlib.Path)},
         "packages": {"python": sys.version.split()[0], "torch": str(torch.__version__), "numpy": numpy.__version__},
         "pools": json.loads((options.pools / "record.json").read_text()) if (options.pools / "record.json").exists() else {},
         "parameters": sum(weight.numel() for weight in network.parameters()),
