@@ -19,7 +19,7 @@ export interface KeywordRow {
   p95ErrorMs: number
   /** Loudest sample of any word that was found, in the muted recording. */
   worstPeakDb: number
-  /** Keywords that a recogniser finds where they were said: before muting, and after. */
+  /** Of the keywords that were found, those that the judge hears where they were said: before muting, and after. */
   recognisedBefore: number
   recognisedAfter: number
 }
@@ -81,12 +81,14 @@ async function muteClip(
   const samples = await decodeMono(product.ffmpeg, result.output.path)
   tally.occurrences += wanted.length
   tally.hits += hits.length
+  const muted: Occurrence[] = []
   for (const occurrence of wanted) {
     const hit = hits.find(
       (candidate) => sameWord(candidate.text, occurrence) && overlaps(candidate, occurrence),
     )
     if (!hit) continue
     tally.found += 1
+    muted.push(occurrence)
     tally.errorsMs.push(
       1000 * Math.abs(hit.start - occurrence.start),
       1000 * Math.abs(hit.end - occurrence.end),
@@ -95,7 +97,7 @@ async function muteClip(
   }
   const count = (transcript: Transcript) => {
     const heard = transcript.segments.flatMap(({ words }) => words)
-    return wanted.filter((word) => heard.some((other) => sameWord(other.text, word) && overlaps(other, word)))
+    return muted.filter((word) => heard.some((other) => sameWord(other.text, word) && overlaps(other, word)))
       .length
   }
   tally.before += count(await listen(clip.path))
