@@ -17,6 +17,8 @@ interface TranscriptViewProps {
   output: NonNullable<JobView['output']>
 }
 
+const longSeconds = 180
+
 /** A transcript beside its recording: a click on a word plays it, and the word that is heard is marked. */
 export function TranscriptView({ job, output }: TranscriptViewProps) {
   // What is free grows to the whole with the first download.
@@ -28,7 +30,11 @@ export function TranscriptView({ job, output }: TranscriptViewProps) {
   const uploadId = job.input?.upload_id ?? null
 
   return (
-    <section className="stack transcript-view" aria-label="Transcript">
+    <section
+      className="stack transcript-view"
+      aria-label="Transcript"
+      data-long={output.duration_seconds > longSeconds || undefined}
+    >
       {uploadId && <RecordingPlayer uploadId={uploadId} output={output} tracks={tracks} />}
       {problem && <ProblemNotice problem={problem} />}
       {!version && !problem && <TranscriptWaits />}
@@ -112,9 +118,12 @@ function RecordingPlayer({ uploadId, output, tracks }: RecordingPlayerProps) {
 /** Takes the room that the text will have. */
 function TranscriptWaits() {
   return (
-    <p className="transcript-waits field__hint" role="status">
-      Loading the transcript…
-    </p>
+    <>
+      <p className="transcript-waits field__hint" role="status">
+        Loading the transcript…
+      </p>
+      <div className="transcript__foot" />
+    </>
   )
 }
 
