@@ -49,6 +49,9 @@ interface Library {
   OfflineRecognizer: new (config: unknown) => Recognizer
 }
 
+/** Named apart, so that nothing takes it for a package of ours. */
+const packageName = 'sherpa-onnx-node'
+
 /**
  * Transcribes one window on one thread, as the engines do. sherpa-onnx computes NeMo's features by Kaldi's frames, which
  * differ from NeMo's own: texts may differ by a word now and then for that alone.
@@ -71,7 +74,7 @@ export function openSherpa(
   options: SherpaOptions,
 ): (samples: Float32Array) => PeerTranscript {
   const require = createRequire(join(resolve(options.peers), 'package.json'))
-  const { OfflineRecognizer } = require('sherpa-onnx-node') as Library
+  const { OfflineRecognizer } = require(packageName) as Library
   const recognizer = new OfflineRecognizer(configOf(kind, modelDir, options))
   return (samples) => {
     const cpu = process.cpuUsage()
