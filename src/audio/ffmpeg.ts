@@ -20,6 +20,7 @@ import {
 import { sniffMediaType } from './media-type'
 import { probeMedia, type MediaInfo, type ProbeOptions } from './probe'
 import { replaceSound, type VideoFile, type VideoSoundOptions } from './video-sound'
+import { plainWavArguments } from './wav-file'
 
 export type { AudioSink, EncodeOptions, EncodeOutput } from './encode'
 export type { DecodedAudio, DecodeOptions } from './decode'
@@ -88,9 +89,10 @@ async function convertAudio(
   options: ConvertOptions = {},
 ): Promise<void> {
   const { demuxer } = await sniffMediaType(path)
+  const plain = demuxer === 'wav' ? await plainWavArguments(path) : null
   const command = createCommand()
     .input(fileArgument(path))
-    .inputOptions(...['-threads', '1', ...inputGuard(demuxer)])
+    .inputOptions(...['-threads', '1', ...(plain ?? inputGuard(demuxer))])
     .output(fileArgument(output.path))
     .outputOptions(...encoderArguments(output))
   const process = startFfmpeg(binaries.ffmpegPath, command, options)

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { makeAudio, packagedFfmpeg, sine, wavFile } from '../../test/fixtures/audio-files'
+import { decodeWhole, makeAudio, packagedFfmpeg, sine, wavFile } from '../../test/fixtures/audio-files'
 import type { PcmBlock } from './pcm'
-import { openWavFile } from './wav-file'
+import { openWavFile, plainWavArguments } from './wav-file'
 
 const rate = 44_100
 let folder: string
@@ -72,6 +72,21 @@ describe('WAV files', () => {
     expect((await read(path))!.planes[0]).toHaveLength(1000)
   })
 
+  it.each([1, 2])('are converted to the frame, with %i channels', async (channels) => {
+    for (const frames of [1, 999, 44_101]) {
+      const planes = Array.from({ length: channels }, (_, channel) => sine(300 + channel, frames, rate))
+      const path = await written(
+        'frames.wav',
+        Buffer.concat([wavFile(planes, rate), Buffer.from('LIST\x04\0\0\0junk')]),
+      )
+      expect(await plainWavArguments(path)).toContain('s16le')
+      const copy = join(folder, 'frames.flac')
+      await packagedFfmpeg.convert(path, { path: copy, format: 'flac' })
+      expect(await decodeWhole(packagedFfmpeg, copy)).toEqual(await decodeWhole(packagedFfmpeg, path))
+      expect((await decodeWhole(packagedFfmpeg, copy))[0]).toHaveLength(frames)
+    }
+  })
+
   it('leaves to the decoder what is out of the ordinary', async () => {
     const plain = wavFile([sine(440, 1000, rate)], rate)
     const changed = (change: (bytes: Buffer) => void) => {
@@ -91,7 +106,9 @@ describe('WAV files', () => {
       'half a header': plain.subarray(0, 30),
     }
     for (const [name, bytes] of Object.entries(others)) {
-      expect(await openWavFile(await written(`${name}.wav`, bytes)), name).toBeNull()
+      const path = await written(`${name}.wav`, bytes)
+      expect(await openWavFile(path), name).toBeNull()
+      expect(await plainWavArguments(path), name).toBeNull()
     }
   })
 
