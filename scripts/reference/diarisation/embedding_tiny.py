@@ -14,10 +14,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "train" / "speaker-embedding"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "train" / "speaker-embedding"))
 from export import export_onnx  # noqa: E402
 from front_end import mel_powers  # noqa: E402
-from model import MELS, SpeakerNetwork  # noqa: E402
+from model import MELS, SpeakerNetwork, statistics  # noqa: E402
 
 RANGES = [[0, 24000], [5000, 20000], [9000, 9700], [0, 35840]]
 SHORTEST = 1600
@@ -51,19 +51,25 @@ def kaldi_features(samples, scale):
     return torch.from_numpy(features - features.mean(0))
 
 
+def values_of(samples):
+    """The statistics by numpy, where the graph has nodes."""
+    return torch.from_numpy(statistics(mel_powers(samples[None], MELS)[0].numpy()))
+
+
 def main(signal: Path, folder: Path) -> None:
     torch.manual_seed(8)
     samples = np.fromfile(signal, "<i2").astype(np.float32) / 32768
-    by_fbank, by_samples = FbankNetwork().eval(), SpeakerNetwork(channels=8, wide=12)
+    by_fbank, by_samples = FbankNetwork().eval(), SpeakerNetwork(hidden=8, size=10)
     dynamic = {"feats": {0: "B", 1: "T"}, "embs": {0: "B"}}
     torch.onnx.export(by_fbank, (torch.zeros(1, 200, 80),), folder / "fbank-tiny.onnx", input_names=["feats"],
                       output_names=["embs"], dynamic_axes=dynamic, opset_version=14, dynamo=False)
     with torch.no_grad():
-        # Norms that have seen something, and weights as the graph holds them.
-        by_samples(mel_powers(torch.randn(16, 16000) * 0.1, MELS))
+        # Scales and norms that have seen something.
+        seen = torch.stack([values_of(torch.randn(16000) * 0.1 * level) for level in torch.rand(16)])
+        by_samples.mean.copy_(seen.mean(0))
+        by_samples.deviation.copy_(seen.std(0) + 0.1)
+        by_samples(seen)
         by_samples.eval()
-        for layer in by_samples.layers:
-            layer.weight.copy_(layer.weight.half().float())
     export_onnx(by_samples, folder / "samples-tiny.onnx")
 
     result = {"ranges": RANGES, "fbank": [], "samples": []}
@@ -72,8 +78,8 @@ def main(signal: Path, folder: Path) -> None:
             part = samples[first:last]
             part = np.resize(part, max(SHORTEST, len(part)))
             result["fbank"].append(F.normalize(by_fbank(kaldi_features(part, 32768)[None]))[0].tolist())
-            powers = mel_powers(torch.from_numpy(part)[None], MELS)
-            result["samples"].append(F.normalize(by_samples(powers))[0].tolist())
+            values = values_of(torch.from_numpy(part))
+            result["samples"].append(F.normalize(by_samples(values[None]))[0].tolist())
     (folder / "embedding-tiny.json").write_text(json.dumps(result, separators=(",", ":")) + "\n")
     print(torch.tensor(result["fbank"]) @ torch.tensor(result["fbank"]).T)
     print(torch.tensor(result["samples"]) @ torch.tensor(result["samples"]).T)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "train" / "voice-activity"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "train" / "voice-activity"))
 from export import export_onnx  # noqa: E402
 from front_end import mel_powers  # noqa: E402
 from model import AFTER, BEFORE, FRAME, MELS, VoiceActivity  # noqa: E402

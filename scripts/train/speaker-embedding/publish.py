@@ -56,7 +56,7 @@ def main():
         "capability": "speaker-embedding",
         "engine": "speaker-embedding",
         "title": "Timbre Speaker",
-        "summary": "Tells clearly different voices apart. Trained by this project on few voices, works offline; pull WeSpeaker for real work.",
+        "summary": "Tells voices apart. Trained by this project on few voices, works offline; pull WeSpeaker for real work.",
         "languages": [],
         "sampleRateHz": 16000,
         "rank": 50,

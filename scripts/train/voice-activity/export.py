@@ -1,4 +1,4 @@
-"""Writes the network as ONNX: `samples` [1, 8448 + 512·T] and `state_in` [1, 1, hidden] to `probabilities` [T] and
+"""Writes the network as ONNX: `samples` [1, 10496 + 512·T] and `state_in` [1, 1, hidden] to `probabilities` [T] and
 `state_out`. The transform and the mel bands are computed from formulas when the graph is loaded, and weights are stored
 as 16-bit floats, so that the file is small.
 """
@@ -22,8 +22,10 @@ def gru_weights(graph, memory):
 def export_onnx(network, path):
     graph = Graph()
     x = log_mel_nodes(graph, "samples", MELS)
-    for layer in (network.first, network.second, network.third, network.fourth):
+    for layer in (network.first, network.second, network.third):
         x = graph.add("Relu", convolution(graph, x, layer))
+    bounds = [graph.constant([place], np.int64) for place in (6, -6, 2)]
+    x = graph.add("Relu", graph.add("Add", graph.add("Slice", x, *bounds), convolution(graph, x, network.wide)))
     steps = graph.add("Transpose", x, perm=[2, 0, 1])
     hidden, state = graph.add("GRU", steps, *gru_weights(graph, network.memory), "", "state_in", outputs=2,
                               hidden_size=network.hidden, linear_before_reset=1)

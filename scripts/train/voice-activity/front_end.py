@@ -124,4 +124,4 @@ def log_mel_nodes(graph, samples, bands):
 
 def convolution(graph, x, layer):
     weight, bias = graph.weight(layer.weight), graph.constant(layer.bias.detach().numpy())
-    return graph.add("Conv", x, weight, bias, strides=list(layer.stride), dilations=list(layer.dilation))
+    return graph.add("Conv", x, weight, bias, strides=list(layer.stride), dilations=list(layer.dilation), group=layer.groups)

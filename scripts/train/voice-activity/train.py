@@ -78,7 +78,7 @@ class Mixer:
         return mixed(speech * speech_curve.astype(np.float32), background * noise_curve.astype(np.float32), rng), flags
 
     def batch(self, size, rng):
-        """Mel powers [B, 2·FRAMES + 32, 40] and labels [FRAMES, B]: the share of a frame that is speech."""
+        """Mel powers [B, 2·FRAMES + 40, 40] and labels [FRAMES, B]: the share of a frame that is speech."""
         mels, flags = zip(*[self.item(rng) for _ in range(size)])
         labels = np.stack(flags)[:, MARGIN:-MARGIN].reshape(size, FRAMES, 2).mean(2, dtype=np.float32)
         return torch.from_numpy(np.stack(mels)), torch.from_numpy(labels.T.copy())
@@ -167,7 +167,8 @@ def main():
     torch.manual_seed(options.seed)
     network = VoiceActivity()
     if options.start:
-        network.load_state_dict(torch.load(options.start))
+        # An earlier stage may lack a layer: it begins as nothing.
+        network.load_state_dict(torch.load(options.start), strict=False)
     averaged = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99))
     optimizer = torch.optim.Adam(network.parameters(), options.rate)
     held_out = Mixer(options.pools, "valid")

@@ -5,7 +5,7 @@ import type { VoiceActivityState } from '../voice-activity'
 import { timbreVadEngine } from './timbre-vad'
 
 const fixtures = 'test/fixtures/engines/vad'
-const options = { frame_samples: 512, before_samples: 4224, after_samples: 4224, state_shape: [1, 1, 8] }
+const options = { frame_samples: 512, before_samples: 5248, after_samples: 5248, state_shape: [1, 1, 8] }
 const load = (path = `${fixtures}/timbre-tiny.onnx`) => loadGraph(timbreVadEngine, path, options)
 
 describe('timbre-vad', () => {
@@ -54,5 +54,12 @@ describe('timbre-vad', () => {
   it('refuses damaged files and other networks', async () => {
     await expect(load('package.json')).rejects.toMatchObject({ code: 'model_corrupt' })
     await expect(loadGraph(timbreVadEngine, `${fixtures}/timbre-tiny.onnx`)).rejects.toThrow()
+    const other = await loadGraph(timbreVadEngine, `${fixtures}/timbre-tiny.onnx`, {
+      ...options,
+      after_samples: 0,
+    })
+    await expect(other.run({ samples, state: null }, quietJob())).rejects.toMatchObject({
+      code: 'model_corrupt',
+    })
   })
 })

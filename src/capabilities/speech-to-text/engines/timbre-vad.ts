@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ModelFiles } from '../../../inference/engine'
 import { floats } from '../../../inference/float-tensor'
 import type { Runtime, Session } from '../../../inference/runtime'
+import { AppError } from '../../../platform/errors'
 import { SPEECH_RATE_HZ } from '../speech-regions'
 import type {
   VoiceActivityEngine,
@@ -74,7 +75,13 @@ async function detect(
       samples: { data: seen, dims: [1, seen.length] },
       state_in: { data: memory, dims: stateShape },
     })
-    probabilities.set(floats(outputs, 'probabilities').data, frame)
+    const found = floats(outputs, 'probabilities').data
+    if (found.length !== count) {
+      throw new AppError('model_corrupt', {
+        message: `The voice-activity model gives ${found.length} frames where its manifest says ${count}.`,
+      })
+    }
+    probabilities.set(found, frame)
     memory = floats(outputs, 'state_out').data
   }
   const rest: State = { kind: 'voice-activity-state', memory, samples: samples.slice(frames * frameSamples) }
