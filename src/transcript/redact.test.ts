@@ -27,7 +27,9 @@ describe('redaction', () => {
 
   it('keeps times: a masked stretch is one word that lasts as long', () => {
     const original = transcript([segment('call +44 20 7946 0958 now', 0, 6)])
-    const [{ words }] = redactTranscript(original, ['personal_data']).segments as unknown as [{ words: object[] }]
+    const [{ words }] = redactTranscript(original, ['personal_data']).segments as unknown as [
+      { words: object[] },
+    ]
     expect(words).toMatchObject([
       { text: 'call', start: 0, end: 1 },
       { text: '[personal data]', start: 1, end: 5 },

@@ -197,8 +197,6 @@ describe('speakers', () => {
 
   it('that nobody is are refused with those there are', () => {
     expect(() => findSpeakers(transcript, ['Bob'])).toThrow(/“Bob”.*s1 \(Ana Müller\)/)
-    expect(() => findSpeakers({ ...transcript, speakers: [] }, ['Bob'])).toThrow(
-      /does not tell speakers/,
-    )
+    expect(() => findSpeakers({ ...transcript, speakers: [] }, ['Bob'])).toThrow(/does not tell speakers/)
   })
 })

@@ -27,14 +27,10 @@ export const speechToTextParameters = z
       advanced: true,
       description: 'What the recording is about, in a sentence or two; models that take context use it.',
     }),
-    keyterms: z
-      .array(z.string().trim().min(1).max(80))
-      .max(200)
-      .default([])
-      .meta({
-        title: 'Names and terms',
-        description: 'Words to listen for, which the model may not know how to spell.',
-      }),
+    keyterms: z.array(z.string().trim().min(1).max(80)).max(200).default([]).meta({
+      title: 'Names and terms',
+      description: 'Words to listen for, which the model may not know how to spell.',
+    }),
     diarize: z.boolean().default(false).meta({
       title: 'Tell speakers apart',
       description: 'Marks who says what; you can name the speakers afterwards.',
@@ -49,13 +45,10 @@ export const speechToTextParameters = z
         only_if: { diarize: true },
         description: 'How many people speak, where you know it; 0 finds it out.',
       }),
-    redact: z
-      .array(z.enum(redactionKinds))
-      .default([])
-      .meta({
-        title: 'Mask',
-        description: 'Profanity (English), or personal data such as numbers and addresses.',
-      }),
+    redact: z.array(z.enum(redactionKinds)).default([]).meta({
+      title: 'Mask',
+      description: 'Profanity (English), or personal data such as numbers and addresses.',
+    }),
     temperature: z.number().min(0).max(1).default(0).meta({
       advanced: true,
       description: 'Above 0, the model guesses more freely. 0 takes the most probable text.',

@@ -38,7 +38,10 @@ export const ctcEngine: RecognizerEngine = {
         }
         job.signal.throwIfAborted()
         const emissions = await network(samples)
-        return { ...output, words: await wordsOf(emissions, input, text, options, job, samples.length / sampleRateHz) }
+        return {
+          ...output,
+          words: await wordsOf(emissions, input, text, options, job, samples.length / sampleRateHz),
+        }
       },
       async warmUp() {
         await network(new Float32Array(sampleRateHz))
@@ -139,7 +142,8 @@ async function wordsOf(
     },
   )
   job.signal.throwIfAborted()
-  const timeOf = (frame: number) => Math.min(seconds, Math.max(0, frame * options.hop_seconds - options.delay_seconds))
+  const timeOf = (frame: number) =>
+    Math.min(seconds, Math.max(0, frame * options.hop_seconds - options.delay_seconds))
   return words.map((word, index) => {
     const { start, end, confidence } = spans[index]!
     return { text: word.text, start: timeOf(start), end: timeOf(end), confidence }
