@@ -47,7 +47,7 @@ const usage = `Usage: timbre run <capability> <input> -o <output> [--model <id>]
 
 Runs one capability on a local file; no server, account or database is needed.
 The output's extension chooses its format: ${audioFormats.join(', ')}; for transcripts
-${transcriptExtensions.join(', ')}; .mp4 for films, .json for the list of a trial run.
+${transcriptExtensions.join(', ')}; .mp4, .webm or .mkv for films, .json for the list of a trial run.
 `
 
 class UsageError extends Error {}
@@ -55,7 +55,7 @@ class UsageError extends Error {}
 /** Extensions of the output for each kind of result. */
 const extensionsOf: Record<OutputKind, readonly string[]> = {
   audio: audioFormats,
-  video: ['mp4'],
+  video: ['mp4', 'webm', 'mkv'],
   transcript: transcriptExtensions,
   data: ['json'],
 }
@@ -233,6 +233,9 @@ async function inWantedFormat(
     throw new UsageError(
       `this gives ${output.kind}: let the output end in .${extensionsOf[output.kind].join(', .')}.`,
     )
+  }
+  if (output.kind === 'video' && extensionOf(output.path) !== extension) {
+    throw new UsageError(`the film stays ${extensionOf(output.path)}: let the output end so.`)
   }
   if (output.kind !== 'transcript') return output.path
   const transcript = transcriptSchema.parse(JSON.parse(await readFile(output.path, 'utf8')))

@@ -39,6 +39,8 @@ export function jobRoutes({ service, events, storage }: JobRoutesOptions): Fasti
       '/api/audio/process-audio',
       {
         config: { idempotent: true },
+        // A transcript of hours may be among the parameters.
+        bodyLimit: 16 * 1024 * 1024,
         schema: {
           tags,
           summary: 'Start a job',
