@@ -19,7 +19,7 @@ function MenuControl({ field, id, describedBy, value, onChange }: ControlFor<'ch
         className="input input--select"
         id={id}
         aria-describedby={describedBy}
-        value={String(value)}
+        value={value as string | number}
         onChange={(event) => {
           const chosen = field.choices.find((choice) => String(choice.value) === event.target.value)
           if (chosen) onChange(chosen.value)

@@ -1,5 +1,5 @@
 import { useNavigate } from '@remix-run/react'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { ApiError, startJob } from '~/api/client'
 import { ownAddress } from '~/api/own-address'
 import type { JobView } from '~/api/types'
@@ -43,7 +43,8 @@ export function HitsView({ job, output, hits }: HitsViewProps) {
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<ApiError | null>(null)
   const navigate = useNavigate()
-  const preview = useClipPlayer()
+  /** One sound at a time. */
+  const [playing, setPlaying] = useState<{ id: string; url: string } | null>(null)
   const uploadId = job.input?.upload_id ?? null
   const total = Number(output.details?.hit_count ?? hits.length)
   const chosen = total - excluded.size
@@ -71,6 +72,9 @@ export function HitsView({ job, output, hits }: HitsViewProps) {
       </Notice>
     )
   }
+  const stop = () => {
+    setPlaying(null)
+  }
   const choose = (id: string, yes: boolean) => {
     const others = [...excluded].filter((other) => other !== id)
     setExcluded(new Set(yes ? others : [...others, id]))
@@ -94,16 +98,16 @@ export function HitsView({ job, output, hits }: HitsViewProps) {
           </button>
         )}
       </div>
-      <audio ref={preview.attach} preload="none" onEnded={preview.stop} onError={preview.stop} />
+      {playing && <audio key={playing.id} src={playing.url} autoPlay onEnded={stop} onError={stop} />}
       <ul className="hits">
         {hits.map((hit) => (
           <HitRow
             key={hit.id}
             hit={hit}
             chosen={!excluded.has(hit.id)}
-            playing={preview.playing === hit.id}
+            playing={playing?.id === hit.id}
             onPlay={clipOf(output, hit, (url) => {
-              preview.toggle(hit.id, url)
+              setPlaying(playing?.id === hit.id ? null : { id: hit.id, url })
             })}
             onChoose={(yes) => {
               choose(hit.id, yes)
@@ -191,30 +195,4 @@ function HitRow({ hit, chosen, playing, onPlay, onChoose }: HitRowProps) {
 
 function round(seconds: number): number {
   return Math.round(seconds * 100) / 100
-}
-
-/** One sound at a time. */
-function useClipPlayer() {
-  const element = useRef<HTMLAudioElement>(null)
-  const [playing, setPlaying] = useState<string | null>(null)
-  const stop = () => {
-    element.current?.pause()
-    setPlaying(null)
-  }
-  return {
-    attach: element,
-    playing,
-    stop,
-    toggle(id: string, url: string) {
-      const audio = element.current
-      if (!audio || playing === id) {
-        stop()
-        return
-      }
-      audio.src = url
-      setPlaying(id)
-      // Another clip was asked for before this one began: that one plays.
-      audio.play().catch(() => undefined)
-    },
-  }
 }

@@ -12,7 +12,7 @@ export function ListControl({ field, id, describedBy, invalid, value, onChange }
         spellCheck={false}
         aria-describedby={describedBy}
         aria-invalid={invalid || undefined}
-        value={Array.isArray(value) ? value.join('\n') : ''}
+        value={((value ?? []) as string[]).join('\n')}
         onChange={(event) => {
           onChange(event.target.value === '' ? [] : event.target.value.split('\n'))
         }}

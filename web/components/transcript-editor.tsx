@@ -217,7 +217,7 @@ function EditableRow({ start, text, speakers, owner, onType, onAssign }: Editabl
         aria-label={`Text at ${at}`}
         spellCheck
         onInput={(event) => {
-          onType(event.currentTarget.textContent ?? '')
+          onType(event.currentTarget.textContent)
         }}
         onKeyDown={goToNextOnEnter}
       >

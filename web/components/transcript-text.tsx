@@ -170,7 +170,7 @@ function useFollow(frame: RefObject<HTMLElement | null>, playing: boolean, heard
     if (!playing || !following || heard === null || !list || !row) return
     const [outer, inner] = [list.getBoundingClientRect(), row.getBoundingClientRect()]
     if (inner.top >= outer.top && inner.bottom <= outer.bottom) return
-    list.scrollTop += inner.top - outer.top - outer.height / 4
+    list.scrollBy({ top: inner.top - outer.top - outer.height / 4 })
   }, [frame, playing, following, heard])
   return {
     following,
