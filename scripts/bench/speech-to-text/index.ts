@@ -68,7 +68,7 @@ export async function run(args: string[]): Promise<void> {
       if (peer) rows.push(await measurePeer(peer, { ...set, clips }))
     }
   }
-  rows.push(...(await measurePocketsphinx(sets, values.weights)))
+  if (wanted(values.models, 'pocketsphinx')) rows.push(...(await measurePocketsphinx(sets, values.weights)))
   for (const minutes of values.memory.split(',').filter(Boolean).map(Number)) {
     for (const model of await installedModels()) {
       if (wanted(values.models, model.id)) rows.push(await measureLong(model, minutes, sets))

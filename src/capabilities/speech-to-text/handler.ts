@@ -98,7 +98,7 @@ async function openModels(engines: SpeechEngines, task: Task, context: HandlerCo
     const files = context.helperModel(kind)
     if (files) return { files, engine: engineOf(candidates, files) }
     throw new AppError('model_file_missing', {
-      message: `No ${kind} model is installed. Run: npm run models -- list`,
+      message: `This installation has no ${kind} model. Its operator can bring one: npm run models list`,
     })
   }
   const detector = helper('voice-activity', engines.voiceActivity)
