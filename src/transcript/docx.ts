@@ -1,4 +1,4 @@
-import { Document, HeadingLevel, Packer, Paragraph, TextRun } from 'docx'
+import { Document, HeadingLevel, Packer, Paragraph, TextRun, type IRunOptions } from 'docx'
 import { shortClock, turnsOf } from './text-formats'
 import type { Transcript } from './transcript'
 
@@ -16,7 +16,7 @@ export async function renderDocx(transcript: Transcript, title: string): Promise
                 spacing: { after: 160 },
                 children: [
                   new TextRun({ text: `[${shortClock(start)}] `, color: '777777' }),
-                  ...(speaker ? [new TextRun({ text: `${speaker}: `, bold: true })] : []),
+                  ...(speaker ? [new TextRun(speakerRun(speaker))] : []),
                   new TextRun(text),
                 ],
               }),
@@ -26,4 +26,8 @@ export async function renderDocx(transcript: Transcript, title: string): Promise
     ],
   })
   return Packer.toBuffer(document)
+}
+
+function speakerRun(speaker: string): IRunOptions {
+  return { text: `${speaker}: `, bold: true }
 }
