@@ -30,7 +30,7 @@ const kinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeou
 
 /** What comes without a code. `connect ENOENT`: the socket of a server that does not run. */
 const messages =
-  /^(OOM|LOADING|READONLY|MISCONF) |connect ENOENT |Connection terminated|Connection is closed|timeout exceeded when trying to connect|Can't reach database server|Server has closed the connection|max retries per request|Stream isn't writeable/
+  /^(OOM|LOADING|READONLY|MISCONF) |connect ENOENT |Connection terminated|Connection is closed|is not queryable|timeout exceeded when trying to connect|Can't reach database server|Server has closed the connection|max retries per request|Stream isn't writeable/
 
 /** Whether `error`, or what caused it, says that database, queue or store cannot be reached just now. */
 export function isUnavailable(error: unknown): boolean {

@@ -57,7 +57,7 @@ describe('speech to text on unusual recordings, and when it is stopped', () => {
     const silence = ['-f', 'lavfi', '-i', 'anullsrc=r=16000:cl=mono', '-t', '3600']
     const hour = await textOf(await made('silence.flac', silence))
     expect(hour).toMatchObject({ preview_text: '', duration_seconds: 3600 })
-  })
+  }, 180_000)
 
   it('fails with a reason on a damaged file', async () => {
     const broken = Buffer.concat([(await readFile(spoken)).subarray(0, 200), Buffer.alloc(2000, 7)])
@@ -85,5 +85,5 @@ describe('speech to text on unusual recordings, and when it is stopped', () => {
     const job = await client.finished(job_id, 180_000)
     expect(job).toMatchObject({ status: 'completed', error: null })
     expect(job.output!.duration_seconds).toBeGreaterThan(480)
-  })
+  }, 180_000)
 })
