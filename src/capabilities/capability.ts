@@ -4,9 +4,43 @@ import type { Ffmpeg, MediaInfo } from '../audio/ffmpeg'
 import type { AudioFormat } from '../audio/formats'
 import type { JobContext, ModelFiles } from '../inference/engine'
 import type { ModelCache } from '../inference/model-cache'
+import type { VoiceProfile } from '../audio/voice-profile'
 
 /** `video`: uploads may be films, whose sound is worked on; a job names them `audio` as any recording. */
 export type InputKind = 'audio' | 'video' | 'text'
+
+/** A voice that a task speaks with or turns into: a sample of it, and what was measured of that once. */
+export interface TaskVoice {
+  id: string
+  name: string
+  /** Recording of the voice alone, on this machine. */
+  samplePath: string
+  /** Null where nobody has measured the sample yet: the task does. */
+  profile: VoiceProfile | null
+}
+
+/** An entry of a user's pronunciation dictionary: written form, and how it is said. */
+export interface Pronunciation {
+  /** Word or phrase as written; letters match in either case. */
+  written: string
+  /** IPA, or another spelling that says it better. */
+  spoken: string
+  alphabet: 'ipa' | 'respelling'
+}
+
+/** What the parameters of a task name by id, fetched before it begins. */
+export interface TaskResources {
+  voices: Readonly<Record<string, TaskVoice>>
+  dictionaries: Readonly<Record<string, readonly Pronunciation[]>>
+}
+
+export const noResources: TaskResources = { voices: {}, dictionaries: {} }
+
+/** Parameters that hold the id of something of the user's; null or an empty string where they name nothing. */
+export interface ResourceReferences {
+  voices?: readonly string[]
+  dictionaries?: readonly string[]
+}
 
 export interface CapabilityLimits {
   maxInputBytes: number
@@ -29,6 +63,10 @@ export interface CapabilityDefinition<Parameters extends object = Record<string,
   outputs: readonly OutputKind[]
   /** snake_case keys, each with a description and a default: forms are built from it. */
   parameters: z.ZodType<Parameters>
+  /** Which parameters name voices and dictionaries; a voice that comes with a model is not looked up. */
+  references?: ResourceReferences
+  /** For the product's own use: neither listed nor open to clients. */
+  internal?: boolean
   limits: CapabilityLimits
   /** How long a job may run, from the claimed length of its input; null where that is not known. */
   deadlineMs(inputSeconds: number | null): number
@@ -42,6 +80,7 @@ export interface CapabilityTask<Parameters extends object = Record<string, unkno
   input: TaskInput
   /** Checked against the definition's schema. */
   parameters: Parameters
+  resources: TaskResources
   model: ModelFiles
   /** Existing folder for the results. The caller removes it where the task fails. */
   outputDir: string
@@ -59,6 +98,8 @@ export interface SubTask {
   input: TaskInput
   /** As a client would send them; defaults are filled in. */
   parameters: Record<string, unknown>
+  /** Default: those of the task. */
+  resources?: TaskResources | undefined
   /** Existing folder of its own for the results. */
   outputDir: string
 }
@@ -75,6 +116,11 @@ export interface HandlerContext extends JobContext {
    * @throws AppError as the other capability does.
    */
   runCapability(task: SubTask, progress: JobContext['progress']): Promise<TaskResult>
+  /**
+   * Hands out the next part of the preview while the task still runs: an mp3 of a few seconds, to be played after the
+   * parts before it. Nothing happens where nobody listens.
+   */
+  publishPart(file: string): void
 }
 
 export interface TaskFile {

@@ -12,14 +12,17 @@ export type {
   HandlerContext,
   InputKind,
   OutputKind,
+  Pronunciation,
   SubTask,
   TaskArtifact,
   TaskFile,
   TaskInput,
   TaskReport,
+  TaskResources,
   TaskResult,
+  TaskVoice,
 } from './capability'
-export { parameterJsonSchema } from './capability'
+export { noResources, parameterJsonSchema } from './capability'
 export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 
 /** Every capability of the product. A new one is a folder and a line here. */

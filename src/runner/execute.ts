@@ -1,5 +1,6 @@
 import type { Ffmpeg } from '../audio/ffmpeg'
 import type { CapabilityHandler, CapabilityRegistry, HandlerContext, TaskResult } from '../capabilities'
+import { noResources } from '../capabilities/capability'
 import { mkdir } from 'node:fs/promises'
 
 import type { JobContext, ModelFiles, ModelStore } from '../inference'
@@ -14,10 +15,13 @@ export interface TaskExecutorDependencies {
   ffmpeg: Ffmpeg
 }
 
+/** Parts of a preview go nowhere where there is no `publishPart`. */
+export type ExecutionContext = JobContext & Partial<Pick<HandlerContext, 'publishPart'>>
+
 /** Runs tasks in this process: the same code behind a runner process and behind `timbre run`. */
 export interface TaskExecutor {
   /** @throws AppError */
-  execute(task: RunnerTask, context: JobContext): Promise<TaskResult>
+  execute(task: RunnerTask, context: ExecutionContext): Promise<TaskResult>
   /** Loads a capability's handler and its default model, where that is installed. */
   warm(capability: string): Promise<void>
 }
@@ -44,7 +48,8 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     })
   }
 
-  const contextOf = (job: JobContext, task: RunnerTask): HandlerContext => ({
+  const contextOf = (job: ExecutionContext, task: RunnerTask): HandlerContext => ({
+    publishPart: () => undefined,
     ...job,
     ffmpeg,
     models,
@@ -54,18 +59,22 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     },
     async runCapability(part, progress) {
       await mkdir(part.outputDir, { recursive: true })
-      const { maxInputSeconds } = task
-      return execute({ ...part, maxInputSeconds, previewSeconds: null, seed: job.seed }, { ...job, progress })
+      const { maxInputSeconds, resources } = task
+      return execute(
+        { resources, ...part, maxInputSeconds, previewSeconds: null, seed: job.seed },
+        { ...job, progress, publishPart: () => undefined },
+      )
     },
   })
 
-  async function execute(task: RunnerTask, job: JobContext): Promise<TaskResult> {
+  async function execute(task: RunnerTask, job: ExecutionContext): Promise<TaskResult> {
     const { limits } = registry.get(task.capability)
     const handler = await handlerOf(task.capability)
     return handler.run(
       {
         input: task.input,
         parameters: registry.parseParameters(task.capability, task.parameters),
+        resources: task.resources ?? noResources,
         model: modelOf(task),
         outputDir: task.outputDir,
         outputFormat: task.outputFormat ?? 'flac',

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 import type { FfmpegBinaries } from '../audio/ffmpeg'
 import type { AudioFormat } from '../audio/formats'
-import type { TaskInput, TaskResult } from '../capabilities/capability'
+import type { TaskInput, TaskResources, TaskResult } from '../capabilities/capability'
 import type { LoadedModelInfo } from '../inference/model-cache'
 import { AppError, isErrorCode, toAppError } from '../platform/errors'
 
@@ -29,6 +29,7 @@ export interface RunnerTask {
   modelVersion?: string
   input: TaskInput
   parameters: Record<string, unknown>
+  resources?: TaskResources | undefined
   /** Existing folder that the results are written to; the caller's to remove. */
   outputDir: string
   /** Default: `flac`. */

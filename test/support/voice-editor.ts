@@ -6,7 +6,13 @@ import { packagedBinaries, packagedFfmpeg } from '../fixtures/audio-files'
 import { testManifest } from '../fixtures/model-folder'
 import type { Ffmpeg } from '../../src/audio/ffmpeg'
 import type { Transcript, TranscriptWord } from '../../src/transcript/transcript'
-import type { CapabilityTask, HandlerContext, SubTask, TaskResult } from '../../src/capabilities/capability'
+import {
+  noResources,
+  type CapabilityTask,
+  type HandlerContext,
+  type SubTask,
+  type TaskResult,
+} from '../../src/capabilities/capability'
 import { createVoiceEditorHandler } from '../../src/capabilities/voice-editor/handler'
 import { voiceEditorParameters, type VoiceEditorParameters } from '../../src/capabilities/voice-editor'
 
@@ -31,6 +37,7 @@ export function runEditor({ path, outputDir, model = 'mute1', parameters, ...cha
     {
       input: { kind: 'audio', path },
       parameters: voiceEditorParameters.parse(parameters),
+      resources: noResources,
       model: {
         manifest: testManifest({ id: model, engine: engines[model], capability: 'voice-editor', files: [] }),
         path: (file) => file,

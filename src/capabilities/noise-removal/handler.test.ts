@@ -16,7 +16,7 @@ import { testManifest } from '../../../test/fixtures/model-folder'
 import type { Ffmpeg } from '../../audio/ffmpeg'
 import { frameCount, type PcmBlock } from '../../audio/pcm'
 import { createModelCache } from '../../inference/model-cache'
-import type { CapabilityTask, HandlerContext } from '../capability'
+import { noResources, type CapabilityTask, type HandlerContext } from '../capability'
 import type { DenoiserEngine } from './denoiser'
 import { createNoiseRemovalHandler } from './handler'
 import type { NoiseRemovalParameters } from './index'
@@ -74,6 +74,7 @@ function clean(path: string, changes: Changes = {}) {
     {
       input: { kind: 'audio', path },
       parameters: { strength: 1, output: 'clean', ...changes.parameters },
+      resources: noResources,
       model: { manifest, path: (file) => file },
       outputDir,
       outputFormat: 'flac',
