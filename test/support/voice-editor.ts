@@ -60,6 +60,7 @@ export function runEditor({ path, outputDir, model = 'mute1', parameters, ...cha
         clear: () => Promise.resolve(),
       },
       helperModel: () => null,
+      publishPart: () => undefined,
       runCapability: changes.runCapability ?? (() => Promise.reject(new Error('no recogniser'))),
     },
   )

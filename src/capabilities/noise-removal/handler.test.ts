@@ -90,6 +90,7 @@ function clean(path: string, changes: Changes = {}) {
       ffmpeg: changes.ffmpeg ?? packagedFfmpeg,
       models,
       helperModel: () => null,
+      publishPart: () => undefined,
       runCapability: () => Promise.reject(new Error('noise removal works alone')),
     },
   )
