@@ -85,8 +85,10 @@ export interface CapabilityTask<Parameters extends object = Record<string, unkno
   /** Existing folder for the results. The caller removes it where the task fails. */
   outputDir: string
   outputFormat: AudioFormat
-  /** Whether to write lower-grade previews of input and output. */
+  /** Length of the lower-grade preview of the output; null for none. */
   previewSeconds: number | null
+  /** Likewise of the input; null also where the input can be played as it is. */
+  inputPreviewSeconds: number | null
   maxInputSeconds: number
 }
 
@@ -108,8 +110,12 @@ export interface SubTask {
 export interface HandlerContext extends JobContext {
   ffmpeg: Ffmpeg
   models: ModelCache
-  /** The default model of a kind of helper model, such as `voice-activity`; null where none is installed. */
-  helperModel(kind: string): ModelFiles | null
+  /**
+   * A helper model of a kind such as `voice-activity`: the default one, null where none is installed, or the one with
+   * this id, whose files may still be missing.
+   * @throws AppError `model_not_found` where no model of the kind has the id.
+   */
+  helperModel(kind: string, id?: string): ModelFiles | null
   /**
    * Runs another capability within this task: same process, same cancellation, no previews. Its progress goes to
    * `progress`; the caller scales it into its own.

@@ -53,9 +53,14 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     ...job,
     ffmpeg,
     models,
-    helperModel: (kind): ModelFiles | null => {
-      const entry = store.defaultModel(kind)
-      return entry?.installed() ? entry.files : null
+    helperModel: (kind, id): ModelFiles | null => {
+      if (id === undefined) {
+        const entry = store.defaultModel(kind)
+        return entry?.installed() ? entry.files : null
+      }
+      const { manifest, files } = store.get(id)
+      if (manifest.capability === kind) return files
+      throw new AppError('model_not_found', { message: `The model “${id}” is no ${kind} model.` })
     },
     async runCapability(part, progress) {
       await mkdir(part.outputDir, { recursive: true })
@@ -69,6 +74,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
 
   async function execute(task: RunnerTask, job: ExecutionContext): Promise<TaskResult> {
     const { limits } = registry.get(task.capability)
+    const previewSeconds = task.previewSeconds === undefined ? defaultPreviewSeconds : task.previewSeconds
     const handler = await handlerOf(task.capability)
     return handler.run(
       {
@@ -78,7 +84,8 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
         model: modelOf(task),
         outputDir: task.outputDir,
         outputFormat: task.outputFormat ?? 'flac',
-        previewSeconds: task.previewSeconds === undefined ? defaultPreviewSeconds : task.previewSeconds,
+        previewSeconds,
+        inputPreviewSeconds: task.previewInput === false ? null : previewSeconds,
         maxInputSeconds: Math.min(task.maxInputSeconds ?? Infinity, limits.maxInputSeconds),
       },
       contextOf(job, task),

@@ -36,6 +36,8 @@ export interface RunnerTask {
   outputFormat?: AudioFormat | undefined
   /** Default: 30; null for none. */
   previewSeconds?: number | null
+  /** Whether a preview of the input is needed as well. Default: true. */
+  previewInput?: boolean
   /** Default: the capability's own limit, which cannot be exceeded. */
   maxInputSeconds?: number
   /** Default: 0. */

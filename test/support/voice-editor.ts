@@ -45,6 +45,7 @@ export function runEditor({ path, outputDir, model = 'mute1', parameters, ...cha
       outputDir,
       outputFormat: 'flac',
       previewSeconds: null,
+      inputPreviewSeconds: null,
       maxInputSeconds: 4 * 3600,
       ...changes.task,
     },

@@ -79,6 +79,7 @@ function clean(path: string, changes: Changes = {}) {
       outputDir,
       outputFormat: 'flac',
       previewSeconds: 30,
+      inputPreviewSeconds: 30,
       maxInputSeconds: 600,
       ...changes.task,
     },

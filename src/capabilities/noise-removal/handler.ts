@@ -121,8 +121,8 @@ async function refuse(task: Task, { ffmpeg, signal }: HandlerContext, { claims }
 }
 
 function startInputPreview(task: Task, { ffmpeg, signal }: HandlerContext, paths: Paths): Preview | null {
-  if (task.input.kind !== 'audio' || task.previewSeconds === null) return null
-  const options = { path: paths.inputPreview, maxSeconds: task.previewSeconds, signal }
+  if (task.input.kind !== 'audio' || task.inputPreviewSeconds === null) return null
+  const options = { path: paths.inputPreview, maxSeconds: task.inputPreviewSeconds, signal }
   return startPreview(ffmpeg, task.input.path, options)
 }
 

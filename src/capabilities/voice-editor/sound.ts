@@ -57,10 +57,9 @@ export async function analyze(
 ): Promise<Analysis> {
   const { ffmpeg, signal } = context
   const previewPath = join(task.outputDir, 'input-preview.mp3')
-  const previewed = task.previewSeconds !== null && !task.parameters.dry_run
-  const preview = previewed
-    ? startPreview(ffmpeg, sound.path, { path: previewPath, maxSeconds: task.previewSeconds!, signal })
-    : null
+  const maxSeconds = task.parameters.dry_run ? null : task.inputPreviewSeconds
+  const preview =
+    maxSeconds === null ? null : startPreview(ffmpeg, sound.path, { path: previewPath, maxSeconds, signal })
   try {
     return {
       ...(await read(task, sound, context, onProgress)),

@@ -1,10 +1,16 @@
-import type { AudioProcessingJobModel } from '../../platform/database'
+import type { AudioProcessingJobModel, StoredObjectModel } from '../../platform/database'
 import type { ObjectStore } from '../../platform/objects'
 import { isErrorCode } from '../../platform/errors'
+import { isPlayable } from '../storage'
 import { jobResultSchema, type JobResult } from './job-result'
 import type { JobView } from './schemas'
 
-export type ViewableJob = AudioProcessingJobModel & { inputObject: { filename: string } | null }
+/** What a view needs of the job's input. */
+export const viewedInput = { filename: true, key: true, contentType: true, status: true } as const
+
+export type ViewableJob = AudioProcessingJobModel & {
+  inputObject: Pick<StoredObjectModel, keyof typeof viewedInput> | null
+}
 
 const previewUrlSeconds = 3600
 
@@ -30,6 +36,12 @@ export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded
           })
         ).url
       : null
+  const inputPreview = () => {
+    if (result?.inputPreviewKey) return signed(result.inputPreviewKey)
+    const { inputObject } = job
+    if (inputObject?.status !== 'stored' || !isPlayable(inputObject.contentType)) return null
+    return signed(inputObject.key, inputObject.contentType)
+  }
   return {
     job_id: job.id,
     capability: job.capability,
@@ -53,7 +65,7 @@ export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded
             upload_id: job.inputObjectId,
             filename: job.inputObject?.filename ?? null,
             duration_seconds: result?.inputSeconds ?? null,
-            preview_url: await signed(result?.inputPreviewKey),
+            preview_url: await inputPreview(),
           }
         : null,
     output: result && {

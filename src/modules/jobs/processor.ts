@@ -7,7 +7,7 @@ import type { Logger } from '../../platform/logger'
 import type { ObjectStore } from '../../platform/objects'
 import { createSlots } from '../../platform/slots'
 import type { RunnerPool } from '../../runner'
-import type { StorageModule } from '../storage'
+import { isPlayable, type StorageModule } from '../storage'
 import { holdLease, JobStopped, leaseMs, type StopReason } from './lease'
 import { createProgressReporter } from './progress-reporter'
 import { removeOutputs, storeOutputs } from './outputs'
@@ -69,7 +69,8 @@ export function createJobProcessor(options: JobProcessorOptions) {
           capability: job.capability,
           model: job.modelId,
           parameters: job.parameters as Record<string, unknown>,
-          input,
+          input: input.task,
+          previewInput: !input.playable,
           outputDir: folder,
           seed: job.seed,
           previewSeconds: options.previewSeconds,
@@ -92,12 +93,12 @@ export function createJobProcessor(options: JobProcessorOptions) {
   }
 
   async function prepareInput(job: ClaimedJob, folder: string, signal: AbortSignal) {
-    if (job.inputType === 'text') return { kind: 'text' as const, text: job.inputText ?? '' }
+    if (job.inputType === 'text') return { task: { kind: 'text' as const, text: job.inputText ?? '' }, playable: true }
     const object = job.inputObjectId ? await options.storage.getObject(job.inputObjectId) : null
     if (!object) throw new AppError('gone', { message: 'The uploaded file was deleted before the job ran.' })
     const file = path.join(folder, 'input')
     await options.objects.getFile(object.key, file, signal)
-    return { kind: 'audio' as const, path: file }
+    return { task: { kind: 'audio' as const, path: file }, playable: isPlayable(object.contentType) }
   }
 
   /** Outputs first, under this attempt's own keys; the completing update makes them visible. */

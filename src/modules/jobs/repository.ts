@@ -1,6 +1,7 @@
 import type { AudioProcessingJobModel, Database, JobStatus, Prisma } from '../../platform/database'
 import type { PageArguments } from '../../platform/http'
 import type { JobResult } from './job-result'
+import { viewedInput } from './job-view'
 
 export type JobRow = AudioProcessingJobModel
 
@@ -48,12 +49,12 @@ export function createJobRepository(database: Database) {
 
   return {
     create: (data: Prisma.AudioProcessingJobUncheckedCreateInput) =>
-      jobs.create({ data, include: { inputObject: { select: { filename: true } } } }),
+      jobs.create({ data, include: { inputObject: { select: viewedInput } } }),
     find: (id: string) => jobs.findUnique({ where: { id } }),
     findForView: (id: string) =>
-      jobs.findUnique({ where: { id }, include: { inputObject: { select: { filename: true } } } }),
+      jobs.findUnique({ where: { id }, include: { inputObject: { select: viewedInput } } }),
     findOwned: (id: string, userId: string) =>
-      jobs.findFirst({ where: { id, userId }, include: { inputObject: { select: { filename: true } } } }),
+      jobs.findFirst({ where: { id, userId }, include: { inputObject: { select: viewedInput } } }),
     findWaitingFor: (objectId: string) =>
       jobs.findMany({ where: { inputObjectId: objectId, awaitingInput: true } }),
     awaitingInput: (limit: number) =>
@@ -73,7 +74,7 @@ export function createJobRepository(database: Database) {
         where: filter,
         orderBy: { id: 'desc' },
         ...page,
-        include: { inputObject: { select: { filename: true } } },
+        include: { inputObject: { select: viewedInput } },
       }),
 
     /** The input is there: the job may be delivered. */

@@ -8,6 +8,7 @@ import { createStorageRepository } from './repository'
 import { createStorageService, type StorageService } from './service'
 import { createSweep, type SweepResult, type SweptPrefix } from './sweep'
 
+export { isPlayable } from './content-type'
 export { acceptForms, type ReceivedForm } from './multipart-upload'
 export { storageRoutes } from './routes'
 export { toUploadTarget, uploadTargetSchema, type UploadTarget } from './schemas'

@@ -1,0 +1,121 @@
+import path from 'node:path'
+import type {
+  CapabilityDefinition,
+  CapabilityRegistry,
+  Pronunciation,
+  TaskResources,
+  TaskVoice,
+} from '../../capabilities'
+import { AppError } from '../../platform/errors'
+import type { ObjectStore } from '../../platform/objects'
+import type { VoiceLookup } from '../voices'
+
+/** Where the pronunciations of a user's dictionary come from; null where it is not theirs. */
+export interface DictionaryLookup {
+  resolve(userId: string, id: string): Promise<{ entries: readonly Pronunciation[] } | null>
+}
+
+export interface TaskResourcesOptions {
+  voices: VoiceLookup
+  dictionaries: DictionaryLookup
+}
+
+interface Request {
+  userId: string
+  parameters: Record<string, unknown>
+}
+
+/** The ids that parameters hold, by the names that the capability gives for them. */
+function idsIn(parameters: Record<string, unknown>, names: readonly string[] = []): Map<string, string> {
+  const named = names.flatMap((name) => {
+    const id = parameters[name]
+    return typeof id === 'string' && id !== '' ? [[name, id] as const] : []
+  })
+  return new Map(named)
+}
+
+/** The API's side: what a job names must be the user's own, or everybody's. */
+export function createReferenceCheck({ voices, dictionaries }: TaskResourcesOptions) {
+  /** @throws AppError `invalid_parameter` that names every parameter whose voice or dictionary cannot be used. */
+  return async function check(capability: CapabilityDefinition, request: Request): Promise<void> {
+    const { userId, parameters } = request
+    const fields: { path: string; message: string }[] = []
+    for (const [name, id] of idsIn(parameters, capability.references?.voices)) {
+      const found = await voices.find(userId, id)
+      if (found.state === 'unusable') fields.push({ path: name, message: found.reason })
+    }
+    for (const [name, id] of idsIn(parameters, capability.references?.dictionaries)) {
+      if (!(await dictionaries.resolve(userId, id))) fields.push({ path: name, message: noSuchDictionary })
+    }
+    if (fields.length === 0) return
+    throw new AppError('invalid_parameter', {
+      message: fields.map((field) => `${field.path}: ${field.message}`).join('; '),
+      details: { fields },
+    })
+  }
+}
+
+export type ReferenceCheck = ReturnType<typeof createReferenceCheck>
+
+/** The worker's side: what a job names is fetched before it begins. */
+export interface ResourceFetcher {
+  /** @throws AppError `gone`: a voice was withdrawn, or a dictionary deleted, since the job was made. */
+  fetch(job: Request & { capability: string }, folder: string, signal: AbortSignal): Promise<TaskResources>
+  /** Why a job with these resources must not go on; null where nothing was withdrawn meanwhile. */
+  withdrawn(userId: string, resources: TaskResources): Promise<AppError | null>
+}
+
+export function createResourceFetcher(
+  options: TaskResourcesOptions & { objects: ObjectStore; registry: CapabilityRegistry },
+): ResourceFetcher {
+  const { voices, dictionaries, objects, registry } = options
+
+  async function fetchVoice(userId: string, id: string, file: string, signal: AbortSignal) {
+    const found = await voices.find(userId, id)
+    if (found.state === 'unusable') throw new AppError('gone', { message: found.reason })
+    if (found.state === 'unknown') return []
+    const { name, sample, profile } = found.voice
+    const samplePath = 'path' in sample ? sample.path : file
+    if ('key' in sample) {
+      await objects.getFile(sample.key, file, signal).catch((error: unknown) => {
+        if (!(error instanceof AppError) || error.code !== 'not_found') throw error
+        throw withdrawnError(name)
+      })
+    }
+    return [[id, { id, name, samplePath, profile } satisfies TaskVoice] as const]
+  }
+
+  return {
+    async fetch({ userId, capability, parameters }, folder, signal) {
+      const { references } = registry.get(capability)
+      const voiceIds = [...new Set(idsIn(parameters, references?.voices).values())]
+      const found = await Promise.all(
+        voiceIds.map((id, index) => fetchVoice(userId, id, path.join(folder, `voice-${index}.flac`), signal)),
+      )
+      const dictionaryIds = [...new Set(idsIn(parameters, references?.dictionaries).values())]
+      const entries = dictionaryIds.map(async (id) => {
+        const dictionary = await dictionaries.resolve(userId, id)
+        if (!dictionary) throw new AppError('gone', { message: noSuchDictionary })
+        return [id, dictionary.entries] as const
+      })
+      return {
+        voices: Object.fromEntries(found.flat()),
+        dictionaries: Object.fromEntries(await Promise.all(entries)),
+      }
+    },
+    async withdrawn(userId, resources) {
+      for (const { id, name } of Object.values(resources.voices)) {
+        if ((await voices.find(userId, id)).state === 'unusable') return withdrawnError(name)
+      }
+      return null
+    },
+  }
+}
+
+export function withdrawnError(name: string): AppError {
+  return new AppError('gone', {
+    message: `The voice “${name}” was withdrawn. Choose another voice and start the job again.`,
+  })
+}
+
+const noSuchDictionary = 'There is no such pronunciation dictionary. It may have been deleted.'
