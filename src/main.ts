@@ -33,6 +33,7 @@ async function main(argv: string[]): Promise<void> {
         dataDir: config.dataDir,
         ffmpegPath: config.FFMPEG_PATH,
         executionProviders: config.EXECUTION_PROVIDERS,
+        translationServer: config.translationServer,
         stdout: process.stdout,
         stderr: process.stderr,
         signal: canceled.signal,

@@ -13,6 +13,7 @@ import {
   type OutputKind,
   type TaskInput,
   type TaskResult,
+  type TranslationServer,
 } from './capabilities'
 import { createModelStore } from './inference'
 import { createModelCache } from './inference/model-cache'
@@ -27,6 +28,7 @@ export interface RunCommandOptions {
   dataDir: string
   ffmpegPath?: string
   executionProviders: readonly string[]
+  translationServer?: TranslationServer | undefined
   stdout: TextOutput
   stderr: TextOutput
   /** Ctrl-C. */
@@ -186,6 +188,7 @@ async function runRequest(
     registry,
     models,
     ffmpeg: createFfmpeg({ ffmpegPath: options.ffmpegPath }),
+    translationServer: options.translationServer,
     store: await createModelStore({ modelsDir: join(options.rootDir, 'models'), dataDir: options.dataDir }),
   })
   const progress = progressLine(options.stderr)

@@ -32,6 +32,8 @@ export interface Pronunciation {
 export interface TaskResources {
   voices: Readonly<Record<string, TaskVoice>>
   dictionaries: Readonly<Record<string, readonly Pronunciation[]>>
+  /** Files of an earlier job that this one goes on from, by their artifacts' names. */
+  earlier?: Readonly<Record<string, string>> | undefined
 }
 
 export const noResources: TaskResources = { voices: {}, dictionaries: {} }
@@ -106,6 +108,18 @@ export interface SubTask {
   outputDir: string
 }
 
+export interface HelperModel {
+  files: ModelFiles
+  /** Whether all of its files are on this machine. */
+  installed: boolean
+}
+
+/** A server that speaks LibreTranslate's protocol. */
+export interface TranslationServer {
+  url: string
+  apiKey: string | null
+}
+
 /** What a handler stands on: the job, and this process's audio and models. */
 export interface HandlerContext extends JobContext {
   ffmpeg: Ffmpeg
@@ -116,6 +130,10 @@ export interface HandlerContext extends JobContext {
    * @throws AppError `model_not_found` where no model of the kind has the id.
    */
   helperModel(kind: string, id?: string): ModelFiles | null
+  /** All models of a kind that this installation knows, the default first. */
+  helperModels(kind: string): readonly HelperModel[]
+  /** Where the operator has set one up. */
+  translationServer?: TranslationServer | undefined
   /**
    * Runs another capability within this task: same process, same cancellation, no previews. Its progress goes to
    * `progress`; the caller scales it into its own.

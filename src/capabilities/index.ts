@@ -10,6 +10,7 @@ export type {
   CapabilityLimits,
   CapabilityTask,
   HandlerContext,
+  HelperModel,
   InputKind,
   OutputKind,
   Pronunciation,
@@ -21,6 +22,7 @@ export type {
   TaskResources,
   TaskResult,
   TaskVoice,
+  TranslationServer,
 } from './capability'
 export { noResources, parameterJsonSchema } from './capability'
 export { createCapabilityRegistry, type CapabilityRegistry } from './registry'

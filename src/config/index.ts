@@ -9,6 +9,8 @@ export interface Config extends Environment {
   dataDir: string
   publicUrl: string
   workerConcurrency: number
+  /** LibreTranslate server, where the operator has one. */
+  translationServer: { url: string; apiKey: string | null } | undefined
   /** Folder of the repository or the installed product: holds models, migrations and the built web UI. */
   rootDir: string
   /** The environment as it was found; what child processes inherit from. */
@@ -52,6 +54,9 @@ export function loadConfig(
     dataDir: path.resolve(rootDir, settings.TIMBRE_DATA),
     publicUrl: (settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`).replace(/\/$/, ''),
     workerConcurrency: settings.WORKER_CONCURRENCY ?? Math.max(1, availableParallelism() - 1),
+    translationServer: settings.TRANSLATION_URL
+      ? { url: settings.TRANSLATION_URL, apiKey: settings.TRANSLATION_API_KEY ?? null }
+      : undefined,
     rootDir,
     environment,
   }

@@ -169,6 +169,19 @@ export const settings = define({
     schema: text.optional(),
     fallback: 'public addresses',
   },
+  TRANSLATION_URL: {
+    group: 'Jobs and models',
+    description:
+      'LibreTranslate server that translates what is dubbed, for languages that no pulled model knows.',
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    fallback: 'pulled models only',
+  },
+  TRANSLATION_API_KEY: {
+    group: 'Jobs and models',
+    description: 'Key for the translation server, where it asks for one.',
+    schema: text.optional(),
+    fallback: 'none',
+  },
   EXECUTION_PROVIDERS: {
     group: 'Jobs and models',
     description: 'ONNX execution providers in order of preference: tensorrt, cuda, webgpu, cpu.',
@@ -199,6 +212,18 @@ export const settings = define({
     description: 'Failed log-ins per account and per address in 15 minutes.',
     schema: wholeNumber(1, 100_000).default(10),
     fallback: '10',
+  },
+  VOICES_PER_ACCOUNT: {
+    group: 'Limits',
+    description: 'Voices that the library of one account may hold.',
+    schema: wholeNumber(0, 100_000).default(50),
+    fallback: '50',
+  },
+  VOICE_MODERATION: {
+    group: 'Limits',
+    description: 'Whether an administrator must approve a voice before it can be used.',
+    schema: flag.default(false),
+    fallback: 'false',
   },
   PREVIEW_SECONDS: {
     group: 'Limits',

@@ -1,6 +1,6 @@
 import type { Ffmpeg } from '../audio/ffmpeg'
 import type { CapabilityHandler, CapabilityRegistry, HandlerContext, TaskResult } from '../capabilities'
-import { noResources } from '../capabilities/capability'
+import { noResources, type TranslationServer } from '../capabilities/capability'
 import { mkdir } from 'node:fs/promises'
 
 import type { JobContext, ModelFiles, ModelStore } from '../inference'
@@ -13,6 +13,7 @@ export interface TaskExecutorDependencies {
   store: ModelStore
   models: ModelCache
   ffmpeg: Ffmpeg
+  translationServer?: TranslationServer | undefined
 }
 
 /** Parts of a preview go nowhere where there is no `publishPart`. */
@@ -62,6 +63,9 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
       if (manifest.capability === kind) return files
       throw new AppError('model_not_found', { message: `The model “${id}” is no ${kind} model.` })
     },
+    helperModels: (kind) =>
+      store.list(kind).map((entry) => ({ files: entry.files, installed: entry.installed() })),
+    translationServer: dependencies.translationServer,
     async runCapability(part, progress) {
       await mkdir(part.outputDir, { recursive: true })
       const { maxInputSeconds, resources } = task

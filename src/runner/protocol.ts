@@ -2,11 +2,14 @@ import { inspect } from 'node:util'
 
 import type { FfmpegBinaries } from '../audio/ffmpeg'
 import type { AudioFormat } from '../audio/formats'
-import type { TaskInput, TaskResources, TaskResult } from '../capabilities/capability'
+import type { TaskInput, TaskResources, TaskResult, TranslationServer } from '../capabilities/capability'
 import type { LoadedModelInfo } from '../inference/model-cache'
 import { AppError, isErrorCode, toAppError } from '../platform/errors'
 
-/** What a runner process needs to know of the configuration: paths and sizes, never a secret. */
+/**
+ * What a runner process needs to know of the configuration: paths and sizes. The one secret in it is the translation
+ * server's key: the process that calls that server has to show it, and gets it over its channel, not by the environment.
+ */
 export interface RunnerSettings {
   modelsDir: string
   dataDir: string
@@ -19,6 +22,7 @@ export interface RunnerSettings {
   modelIdleMs?: number
   /** Capabilities whose default model is loaded at start. */
   warm: readonly string[]
+  translationServer?: TranslationServer | undefined
 }
 
 /** A piece of work for a runner process. All paths are absolute and on this machine. */
@@ -68,6 +72,7 @@ export type ToChild =
 export type FromChild =
   | { type: 'ready'; usage: RunnerUsage }
   | { type: 'progress'; taskId: number; progress: TaskProgress }
+  | { type: 'part'; taskId: number; path: string }
   | { type: 'log'; level: LogLevel; details: object; message: string }
   | { type: 'usage'; usage: RunnerUsage }
   | { type: 'done'; taskId: number; result: TaskResult; usage: RunnerUsage }

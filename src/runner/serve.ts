@@ -42,6 +42,7 @@ export function serveRunner(definitions: readonly CapabilityDefinition[]): void 
         seed: task.seed ?? 0,
         log,
         progress: throttledProgress(taskId, send),
+        publishPart: (path) => send({ type: 'part', taskId, path }),
       })
       send({ type: 'done', taskId, result, usage: usage() })
     } catch (error) {
@@ -73,6 +74,7 @@ async function build(definitions: readonly CapabilityDefinition[], settings: Run
     store,
     models,
     ffmpeg: createFfmpeg(settings.binaries),
+    translationServer: settings.translationServer,
   })
   return { executor, models }
 }

@@ -61,6 +61,7 @@ export function runEditor({ path, outputDir, model = 'mute1', parameters, ...cha
         clear: () => Promise.resolve(),
       },
       helperModel: () => null,
+      helperModels: () => [],
       publishPart: () => undefined,
       runCapability: changes.runCapability ?? (() => Promise.reject(new Error('no recogniser'))),
     },

@@ -91,6 +91,7 @@ function clean(path: string, changes: Changes = {}) {
       ffmpeg: changes.ffmpeg ?? packagedFfmpeg,
       models,
       helperModel: () => null,
+      helperModels: () => [],
       publishPart: () => undefined,
       runCapability: () => Promise.reject(new Error('noise removal works alone')),
     },

@@ -8,7 +8,7 @@ import type { VoiceEditorParameters } from './index'
 import { needsWords, transcriptOf } from './recognition'
 import { editedResult, trialResult, type Finding } from './results'
 import { analyze, openSound } from './sound'
-import { createStages } from './stages'
+import { createStages } from '../stages'
 
 type Task = CapabilityTask<VoiceEditorParameters>
 

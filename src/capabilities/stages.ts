@@ -1,4 +1,4 @@
-import type { HandlerContext } from '../capability'
+import type { HandlerContext } from './capability'
 
 /** The parts of a job, each with its share of the work. */
 export interface Stages<Name extends string> {
