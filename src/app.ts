@@ -59,6 +59,7 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   await app.register(storageRoutes(storage))
   await app.register(modelRoutes(models))
   await app.register(jobs.routes)
+  for (const routes of container.voices.routes) await app.register(routes)
   await app.register(
     transcriptRoutes({
       transcripts: container.transcripts,

@@ -12,6 +12,7 @@ import { createModelsModule, createModelsWorker } from './modules/models'
 import { createStorageModule } from './modules/storage'
 import { createTranscriptsModule } from './modules/transcripts'
 import { createAccessTokens, createUsersModule } from './modules/users'
+import { createPresetVoices, createVoiceLookup, createVoicesModule } from './modules/voices'
 import { createAuditLog } from './platform/audit'
 import { createCounterStore } from './platform/cache'
 import { createDatabase } from './platform/database'
@@ -48,6 +49,11 @@ async function createFoundation(options: ContainerOptions, maxConnections: numbe
     logger.error({ file, reason }, 'manifest left out')
   }
   const ffmpeg = createFfmpeg({ ffmpegPath: config.FFMPEG_PATH })
+  const presets = createPresetVoices(modelStore)
+  const resources = {
+    voices: createVoiceLookup(database, presets),
+    dictionaries: { resolve: () => Promise.resolve(null) },
+  }
   const workDir = path.join(config.dataDir, 'work')
   mkdirSync(workDir, { recursive: true })
   const metrics = createMetrics()
@@ -61,6 +67,8 @@ async function createFoundation(options: ContainerOptions, maxConnections: numbe
     storage,
     registry,
     modelStore,
+    presets,
+    resources,
     ffmpeg,
     workDir,
     metrics,
@@ -114,10 +122,24 @@ export async function createServerContainer(options: ContainerOptions) {
     billing,
     models,
     transcripts,
+    registry,
+    resources: foundation.resources,
     convert: (input, output, format) => ffmpeg.convert(input, { path: output, format }),
     workDir,
     maxAttempts: config.JOB_ATTEMPTS,
     logger,
+  })
+  const voices = createVoicesModule({
+    database,
+    events,
+    objects,
+    storage,
+    presets: foundation.presets,
+    jobs: jobs.internal('voice-sample'),
+    audit,
+    logger,
+    moderation: config.VOICE_MODERATION,
+    maxPerAccount: config.VOICES_PER_ACCOUNT,
   })
   return {
     ...foundation,
@@ -130,8 +152,9 @@ export async function createServerContainer(options: ContainerOptions) {
     queues,
     transcripts,
     jobs,
+    voices,
     async close() {
-      await Promise.allSettled([jobs.close(), models.close()])
+      await Promise.allSettled([voices.close(), jobs.close(), models.close()])
       await Promise.allSettled([queues.close(), events.close(), counters.close()])
       await database.$disconnect()
     },
@@ -165,10 +188,11 @@ export async function createWorkerContainer(options: WorkerOptions) {
       executionProviders: config.EXECUTION_PROVIDERS,
       modelMemoryBytes: config.MODEL_MEMORY_MB * 1024 * 1024,
       warm: names,
+      translationServer: config.translationServer,
     },
     onLog: (level, details, message) => logger[level](details, message),
   })
-  const models = createModelsWorker({ database, runners, workerId, logger })
+  const models = await createModelsWorker({ database, events, runners, workerId, logger })
   const maxInputSeconds = config.AUDIO_MAX_MINUTES * 60
   const processor = createProcessor({
     workerId,
@@ -179,6 +203,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
     runners: models.runners,
     concurrency: config.workerConcurrency,
     registry,
+    resources: foundation.resources,
     workDir,
     previewSeconds: config.PREVIEW_SECONDS || maxInputSeconds,
     maxInputSeconds,

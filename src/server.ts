@@ -59,6 +59,7 @@ export async function startServer(given: Config, { dev, entry, say }: ServerOpti
     undo.push(() => app.close())
     await app.listen({ host: config.HOST, port: config.PORT })
     container.jobs.start()
+    container.voices.start()
     const stopSweeping = sweepHourly(container, logger)
     undo.push(async () => {
       stopSweeping()
@@ -88,12 +89,12 @@ async function announceAdmin({ users }: ServerContainer, say: (message: string) 
 }
 
 function sweepHourly(
-  { users, objects, storage, jobs, idempotency }: ServerContainer,
+  { users, objects, storage, jobs, voices, idempotency }: ServerContainer,
   logger: Logger,
 ): () => void {
   const sweep = () => {
     // The check makes the bucket where there is none yet.
-    const sweepStorage = objects.check().then(() => storage.sweep([jobs.sweptPrefix]))
+    const sweepStorage = objects.check().then(() => storage.sweep([jobs.sweptPrefix, voices.sweptPrefix]))
     const steps = [users.sweepSessions(), sweepStorage, idempotency.sweep()]
     void Promise.allSettled(steps).then((results) => {
       for (const result of results)

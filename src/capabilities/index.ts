@@ -3,6 +3,7 @@ import { noiseRemoval } from './noise-removal'
 import { speechToText } from './speech-to-text'
 import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 import { voiceEditor } from './voice-editor'
+import { voiceSample } from './voice-sample'
 
 export type {
   CapabilityDefinition,
@@ -32,6 +33,7 @@ export const capabilityDefinitions: readonly CapabilityDefinition[] = [
   noiseRemoval,
   speechToText,
   voiceEditor,
+  voiceSample(async () => (await import('./speech-to-text/listen-for-voices')).listenForVoices),
 ]
 
 /** The registry of the product's own capabilities. */

@@ -3,7 +3,13 @@ import type { CapabilityHandler, CapabilityRegistry, HandlerContext, TaskResult 
 import { noResources, type TranslationServer } from '../capabilities/capability'
 import { mkdir } from 'node:fs/promises'
 
-import type { JobContext, ModelFiles, ModelStore } from '../inference'
+import {
+  createModelSelection,
+  noModelChoices,
+  type JobContext,
+  type ModelFiles,
+  type ModelStore,
+} from '../inference'
 import type { ModelCache } from '../inference/model-cache'
 import { AppError } from '../platform/errors'
 import type { RunnerTask } from './protocol'
@@ -39,8 +45,11 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     return loading
   }
 
+  const selectionFor = (task: RunnerTask) => createModelSelection(store, () => task.choices ?? noModelChoices)
+
   const modelOf = (task: RunnerTask) => {
-    const entry = task.model ? store.get(task.model, task.modelVersion) : store.defaultModel(task.capability)
+    const selection = selectionFor(task)
+    const entry = task.model ? selection.inForce(task.model) : selection.defaultOf(task.capability)
     if (entry?.manifest.capability === task.capability) return entry.files
     throw new AppError('model_not_found', {
       message: task.model
@@ -56,21 +65,23 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     models,
     helperModel: (kind, id): ModelFiles | null => {
       if (id === undefined) {
-        const entry = store.defaultModel(kind)
+        const entry = selectionFor(task).defaultOf(kind)
         return entry?.installed() ? entry.files : null
       }
-      const { manifest, files } = store.get(id)
+      const { manifest, files } = selectionFor(task).inForce(id)
       if (manifest.capability === kind) return files
       throw new AppError('model_not_found', { message: `The model “${id}” is no ${kind} model.` })
     },
     helperModels: (kind) =>
-      store.list(kind).map((entry) => ({ files: entry.files, installed: entry.installed() })),
+      selectionFor(task)
+        .offered(kind)
+        .map((entry) => ({ files: entry.files, installed: entry.installed() })),
     translationServer: dependencies.translationServer,
     async runCapability(part, progress) {
       await mkdir(part.outputDir, { recursive: true })
-      const { maxInputSeconds, resources } = task
+      const { maxInputSeconds, resources, choices } = task
       return execute(
-        { resources, ...part, maxInputSeconds, previewSeconds: null, seed: job.seed },
+        { resources, ...part, choices, maxInputSeconds, previewSeconds: null, seed: job.seed },
         { ...job, progress, publishPart: () => undefined },
       )
     },

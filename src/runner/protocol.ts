@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import type { FfmpegBinaries } from '../audio/ffmpeg'
 import type { AudioFormat } from '../audio/formats'
 import type { TaskInput, TaskResources, TaskResult, TranslationServer } from '../capabilities/capability'
+import type { ModelChoices } from '../inference'
 import type { LoadedModelInfo } from '../inference/model-cache'
 import { AppError, isErrorCode, toAppError } from '../platform/errors'
 
@@ -30,7 +31,8 @@ export interface RunnerTask {
   capability: string
   /** Default: the capability's default model. */
   model?: string | undefined
-  modelVersion?: string
+  /** Default: none were made. */
+  choices?: ModelChoices
   input: TaskInput
   parameters: Record<string, unknown>
   resources?: TaskResources | undefined

@@ -29,6 +29,8 @@ export interface TaskControl {
   /** Longest time without a sign of progress. Default: five minutes. */
   stallMs?: number
   onProgress?(progress: TaskProgress): void
+  /** A further part of the preview lies in this file, below the task's output folder. */
+  onPart?(path: string): void
 }
 
 /** One child process that does one task at a time. */
@@ -51,6 +53,7 @@ const stderrTailCharacters = 4_096
 interface CurrentTask {
   taskId: number
   onProgress?(progress: TaskProgress): void
+  onPart?(path: string): void
   settle(outcome: { result: TaskResult } | { error: AppError }): void
 }
 
@@ -81,6 +84,7 @@ export function startRunnerProcess(options: RunnerProcessOptions): RunnerProcess
       if (message.type === 'log') options.onLog?.(message.level, message.details, message.message)
       if (!('taskId' in message) || message.taskId !== current?.taskId) return
       if (message.type === 'progress') current.onProgress?.(message.progress)
+      else if (message.type === 'part') current.onPart?.(message.path)
       else if (message.type === 'done') current.settle({ result: message.result })
       else current.settle({ error: fromWireError(message.error) })
     })
@@ -127,6 +131,10 @@ export function startRunnerProcess(options: RunnerProcessOptions): RunnerProcess
           onProgress(progress) {
             stall.refresh()
             control.onProgress?.(progress)
+          },
+          onPart(path) {
+            stall.refresh()
+            control.onPart?.(path)
           },
           settle(outcome) {
             current = undefined

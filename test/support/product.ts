@@ -86,6 +86,7 @@ export async function startProduct({
   })
   await app.listen({ host: '127.0.0.1', port: config.PORT })
   container.jobs.start()
+  container.voices.start()
   const workers = new Set<TestWorker>()
 
   const endWorkers = async () => {

@@ -4,6 +4,7 @@ import type { JobView } from './schemas'
 
 const keepAliveMs = 15_000
 const final = new Set(['completed', 'failed', 'canceled'])
+export const isFinal = (status: string) => final.has(status)
 
 export type JobEvents = ReturnType<typeof createJobEvents>
 
@@ -83,7 +84,7 @@ export async function streamJobEvents(options: {
       const { revision, view } = job
       if (revision > seen) response.write(`id: ${revision}\nevent: job\ndata: ${JSON.stringify(view)}\n\n`)
       seen = Math.max(seen, revision)
-      if (final.has(view.status)) return
+      if (isFinal(view.status)) return
       await turn.wait()
       if (closed) return
       job = await snapshot()
@@ -100,7 +101,7 @@ export async function streamJobEvents(options: {
 }
 
 /** Lets somebody wait for the next time that something comes; what comes while nobody waits is kept, once. */
-function createTurn() {
+export function createTurn() {
   let here = false
   let resume: () => void = () => undefined
   return {

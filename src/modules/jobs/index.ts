@@ -1,3 +1,4 @@
+import type { CapabilityRegistry } from '../../capabilities'
 import type { Database } from '../../platform/database'
 import type { EventBus } from '../../platform/events'
 import type { Logger } from '../../platform/logger'
@@ -9,12 +10,14 @@ import type { StorageModule } from '../storage'
 import type { TranscriptsModule } from '../transcripts'
 import { createDispatcher } from './dispatcher'
 import { createJobEvents } from './event-stream'
+import { createInternalJobs } from './internal-jobs'
 import { createOutputConverter, type ConvertFile } from './output-converter'
 import { sweptJobObjects } from './outputs'
 import { createJobProcessor, type JobProcessorOptions } from './processor'
 import { createJobRepository } from './repository'
 import { jobRoutes } from './routes'
 import { createJobService } from './service'
+import { createReferenceCheck, createResourceFetcher, type TaskResourcesOptions } from './task-resources'
 
 export type { JobFinished, JobProcessor } from './processor'
 export type { JobService } from './service'
@@ -29,6 +32,9 @@ export interface JobsModuleOptions {
   billing: BillingModule
   models: ModelsModule
   transcripts: Pick<TranscriptsModule, 'render'>
+  registry: CapabilityRegistry
+  /** What jobs may name in their parameters. */
+  resources: TaskResourcesOptions
   convert: ConvertFile
   workDir: string
   maxAttempts: number
@@ -64,6 +70,8 @@ export function createJobsModule(options: JobsModuleOptions) {
     billing,
     models,
     converter,
+    checkReferences: createReferenceCheck(options.resources),
+    internal: options.registry.list().flatMap(({ id, internal }) => (internal ? [id] : [])),
   })
   const jobEvents = createJobEvents(events)
   storage.onStored((objectId) => {
@@ -74,7 +82,9 @@ export function createJobsModule(options: JobsModuleOptions) {
 
   return {
     service,
-    routes: jobRoutes({ service, events: jobEvents, storage }),
+    /** Jobs of an internal capability, for other modules. */
+    internal: createInternalJobs({ repository, dispatcher, events, objects, storage, models }),
+    routes: jobRoutes({ service, events: jobEvents, objects, storage }),
     sweptPrefix: sweptJobObjects(repository),
     start: () => dispatcher.start(sweepIntervalMs),
     /** Gives the jobs of a worker that is known to be dead back at once, without waiting for its leases. */
@@ -91,6 +101,16 @@ export function createJobsModule(options: JobsModuleOptions) {
 }
 
 /** The worker's side of jobs. */
-export function createProcessor(options: Omit<JobProcessorOptions, 'repository'> & { database: Database }) {
-  return createJobProcessor({ ...options, repository: createJobRepository(options.database) })
+export function createProcessor(
+  options: Omit<JobProcessorOptions, 'repository' | 'resources'> & {
+    database: Database
+    resources: TaskResourcesOptions
+  },
+) {
+  const { database, objects, registry } = options
+  return createJobProcessor({
+    ...options,
+    resources: createResourceFetcher({ ...options.resources, objects, registry }),
+    repository: createJobRepository(database),
+  })
 }

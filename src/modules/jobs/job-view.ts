@@ -20,8 +20,8 @@ export function resultOf(job: AudioProcessingJobModel): JobResult | null {
 
 /** Name under which an output is offered: the input's, with what was done to it and the new extension. */
 export function downloadName(job: ViewableJob, extension: string): string {
-  const stem = job.inputObject?.filename.replace(/\.[^.]*$/, '') ?? job.capability
-  return `${stem}.${job.capability}.${extension}`
+  const stem = job.inputObject?.filename.replace(/\.[^.]*$/, '')
+  return `${stem === undefined ? '' : `${stem}.`}${job.capability}.${extension}`
 }
 
 /** A job as the API shows it. `downloaded`: its output was paid for. */
@@ -52,6 +52,7 @@ export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded
       fraction: job.fraction,
       text: job.partialText,
     },
+    stream_url: job.previewParts > 0 ? `/api/audio/jobs/${job.id}/stream` : null,
     parameters: job.parameters as Record<string, unknown>,
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,

@@ -20,7 +20,9 @@ export class JobStopped extends AppError {
  */
 export function holdLease(repository: JobRepository, claim: Claim) {
   const controller = new AbortController()
-  const stop = (reason: StopReason) => controller.abort(new JobStopped(reason))
+  /** For the reasons of `StopReason`, or with the error that the job is to fail with. */
+  const stop = (reason: StopReason | AppError) =>
+    controller.abort(reason instanceof AppError ? reason : new JobStopped(reason))
   const timer = setInterval(() => {
     repository.renewLease(claim, leaseMs).then(
       (state) => {

@@ -58,6 +58,13 @@ export async function storeOutputs(
   }
 }
 
+/** Parts of the preview that are handed out while the job runs, numbered from 1. */
+export const partKey = (claim: Claim, number: number) => `${attemptPrefix(claim)}parts/${number}.mp3`
+
+export async function removeParts(objects: ObjectStore, claim: Claim): Promise<void> {
+  for await (const { key } of objects.list(`${attemptPrefix(claim)}parts/`)) await objects.remove(key)
+}
+
 export async function removeOutputs(objects: ObjectStore, result: JobResult): Promise<void> {
   const artifacts = result.artifacts.map(({ key }) => key)
   const keys = [result.outputKey, result.previewKey, result.inputPreviewKey, ...artifacts]

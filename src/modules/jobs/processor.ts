@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { CapabilityRegistry, TaskResult } from '../../capabilities'
+import { noResources, type CapabilityRegistry, type TaskResources, type TaskResult } from '../../capabilities'
 import type { EventBus } from '../../platform/events'
 import { AppError, toAppError } from '../../platform/errors'
 import type { Logger } from '../../platform/logger'
@@ -10,8 +10,10 @@ import type { RunnerPool } from '../../runner'
 import { isPlayable, type StorageModule } from '../storage'
 import { holdLease, JobStopped, leaseMs, type StopReason } from './lease'
 import { createProgressReporter } from './progress-reporter'
-import { removeOutputs, storeOutputs } from './outputs'
+import { removeOutputs, removeParts, storeOutputs } from './outputs'
+import { createPreviewParts } from './preview-parts'
 import type { Claim, ClaimedJob, JobRepository } from './repository'
+import { withdrawnError, type ResourceFetcher } from './task-resources'
 
 export interface JobProcessorOptions {
   workerId: string
@@ -23,6 +25,7 @@ export interface JobProcessorOptions {
   /** Jobs at a time, of all capabilities together: the number of runners. */
   concurrency: number
   registry: CapabilityRegistry
+  resources: ResourceFetcher
   /** Folder for the files of jobs in hand. */
   workDir: string
   previewSeconds: number
@@ -41,18 +44,36 @@ export interface JobFinished {
   result?: TaskResult
 }
 
+/** A job that this worker works on. */
+interface JobInHand {
+  stop(reason: StopReason | AppError): void
+  resources: TaskResources
+}
+
 export type JobProcessor = ReturnType<typeof createJobProcessor>
 
 /** A crash of the audio process counts as the input's fault after this many. */
 const maxCrashes = 2
+/** Of speech in the thriftiest formats: a recording is not longer than its file allows. */
+const fewestBytesPerSecond = 500
+/** Slow reading; the numbers in a text are longer when they are spoken. */
+const charactersPerSecond = 5
 
 /** The worker's side of the life cycle: claim, run, store, complete; each step harmless when it happens twice. */
 export function createJobProcessor(options: JobProcessorOptions) {
   const { repository, events, logger } = options
   const inSlot = createSlots(options.concurrency)
   let draining = false
-  const inHand = new Map<string, (reason: StopReason) => void>()
-  const unsubscribe = events.subscribe('job_cancel', (jobId) => inHand.get(jobId)?.('canceled'))
+  const inHand = new Map<string, JobInHand>()
+  const subscriptions = [
+    events.subscribe('job_cancel', (jobId) => inHand.get(jobId)?.stop('canceled')),
+    events.subscribe('voice_withdrawn', (voiceId) => {
+      for (const { stop, resources } of inHand.values()) {
+        const voice = resources.voices[voiceId]
+        if (voice) stop(withdrawnError(voice.name))
+      }
+    }),
+  ]
 
   async function run(job: ClaimedJob, claim: Claim, signal: AbortSignal): Promise<TaskResult> {
     const parent = path.join(options.workDir, job.id)
@@ -61,15 +82,26 @@ export function createJobProcessor(options: JobProcessorOptions) {
     const reporter = createProgressReporter(async (stage, fraction, text) => {
       if (await repository.progress(claim, stage, fraction, text)) await events.publish('job_changed', job.id)
     })
+    const parts = createPreviewParts({
+      objects: options.objects,
+      claim,
+      maxSeconds: options.previewSeconds,
+      announce: async (count) => {
+        if (await repository.partStored(claim, count)) await announce(job.id)
+      },
+    })
     try {
+      const resources = await fetchResources(job, folder, signal)
       const input = await prepareInput(job, folder, signal)
-      const deadlineMs = (job.deadlineAt ?? new Date(Date.now() + leaseMs)).getTime() - Date.now()
+      const { deadlineMs } = options.registry.get(job.capability)
+      const untilDeadlineMs = (job.deadlineAt ?? new Date(Date.now() + leaseMs)).getTime() - Date.now()
       const result = await options.runners.run(
         {
           capability: job.capability,
           model: job.modelId,
           parameters: job.parameters as Record<string, unknown>,
           input: input.task,
+          resources,
           previewInput: !input.playable,
           outputDir: folder,
           seed: job.seed,
@@ -78,27 +110,51 @@ export function createJobProcessor(options: JobProcessorOptions) {
         },
         {
           signal,
-          deadlineMs,
+          deadlineMs: Math.min(untilDeadlineMs, deadlineMs(input.longestSeconds)),
           onProgress: ({ stage, fraction, text }) => reporter.report(stage, fraction, text),
+          onPart: (file) => parts.add(file),
         },
       )
-      await reporter.stop()
+      await Promise.all([reporter.stop(), parts.finish()])
       signal.throwIfAborted()
+      // Word of a withdrawal may have been lost; a result made with such a voice must not come to be.
+      const withdrawn = await options.resources.withdrawn(job.userId, resources)
+      if (withdrawn) throw withdrawn
       await finish(job, claim, result, signal)
       return result
+    } catch (error) {
+      if (await parts.finish()) await removeParts(options.objects, claim).catch(() => undefined)
+      throw error
     } finally {
       await reporter.stop()
       await rm(parent, { recursive: true, force: true })
     }
   }
 
+  async function fetchResources(job: ClaimedJob, folder: string, signal: AbortSignal) {
+    const parameters = job.parameters as Record<string, unknown>
+    const resources = await options.resources.fetch({ ...job, parameters }, folder, signal)
+    const hand = inHand.get(job.id)
+    if (hand) hand.resources = resources
+    return resources
+  }
+
   async function prepareInput(job: ClaimedJob, folder: string, signal: AbortSignal) {
-    if (job.inputType === 'text') return { task: { kind: 'text' as const, text: job.inputText ?? '' }, playable: true }
+    if (job.inputType === 'text')
+      return {
+        task: { kind: 'text' as const, text: job.inputText ?? '' },
+        playable: true,
+        longestSeconds: secondsOfText(job.inputText),
+      }
     const object = job.inputObjectId ? await options.storage.getObject(job.inputObjectId) : null
     if (!object) throw new AppError('gone', { message: 'The uploaded file was deleted before the job ran.' })
     const file = path.join(folder, 'input')
     await options.objects.getFile(object.key, file, signal)
-    return { task: { kind: 'audio' as const, path: file }, playable: isPlayable(object.contentType) }
+    return {
+      task: { kind: 'audio' as const, path: file },
+      playable: isPlayable(object.contentType),
+      longestSeconds: Math.min(options.maxInputSeconds, object.bytes / fewestBytesPerSecond),
+    }
   }
 
   /** Outputs first, under this attempt's own keys; the completing update makes them visible. */
@@ -138,12 +194,12 @@ export function createJobProcessor(options: JobProcessorOptions) {
   }
 
   async function work(capability: string, jobId: string): Promise<void> {
-    const deadlineSeconds = options.registry.get(capability).deadlineMs(null) / 1000
+    const deadlineSeconds = options.registry.get(capability).deadlineMs(options.maxInputSeconds) / 1000
     const job = await persistently(() => repository.claim(jobId, options.workerId, leaseMs, deadlineSeconds))
     if (!job) return
     const claim: Claim = { jobId, attempt: job.attempt }
     const lease = holdLease(repository, claim)
-    inHand.set(jobId, lease.stop)
+    inHand.set(jobId, { stop: lease.stop, resources: noResources })
     const startedMs = performance.now()
     let status: JobFinished['status'] = 'completed'
     let result: TaskResult | undefined
@@ -176,8 +232,8 @@ export function createJobProcessor(options: JobProcessorOptions) {
       draining = true
     },
     /** Stops what is in hand and gives it back to the queue. */
-    handBack: () => inHand.forEach((stop) => stop('shutdown')),
-    close: () => unsubscribe(),
+    handBack: () => inHand.forEach(({ stop }) => stop('shutdown')),
+    close: () => subscriptions.forEach((unsubscribe) => unsubscribe()),
   }
 }
 
@@ -197,4 +253,8 @@ async function persistently<T>(write: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, 500))
     }
   }
+}
+
+function secondsOfText(text: string | null): number {
+  return (text?.length ?? 0) / charactersPerSecond
 }

@@ -9,6 +9,7 @@ export type JobRow = AudioProcessingJobModel
 export type ClaimedJob = Pick<
   JobRow,
   | 'id'
+  | 'userId'
   | 'capability'
   | 'modelId'
   | 'inputType'
@@ -50,6 +51,9 @@ export function createJobRepository(database: Database) {
   return {
     create: (data: Prisma.AudioProcessingJobUncheckedCreateInput) =>
       jobs.create({ data, include: { inputObject: { select: viewedInput } } }),
+    /** A job of that id that is there already is left as it is. */
+    createOnce: (data: Prisma.AudioProcessingJobCreateManyInput) =>
+      jobs.createMany({ data: [data], skipDuplicates: true }),
     find: (id: string) => jobs.findUnique({ where: { id } }),
     findForView: (id: string) =>
       jobs.findUnique({ where: { id }, include: { inputObject: { select: viewedInput } } }),
@@ -68,10 +72,11 @@ export function createJobRepository(database: Database) {
     /** Newest first: ids are UUIDv7, so they sort by creation. */
     list: (
       filter: { userId: string; capability?: string | undefined; status?: JobStatus | undefined },
+      hidden: readonly string[],
       page: PageArguments,
     ) =>
       jobs.findMany({
-        where: filter,
+        where: { ...filter, NOT: { capability: { in: [...hidden] } } },
         orderBy: { id: 'desc' },
         ...page,
         include: { inputObject: { select: viewedInput } },
@@ -113,14 +118,14 @@ export function createJobRepository(database: Database) {
     ): Promise<ClaimedJob | null> => {
       const rows = await database.$queryRaw<ClaimedJob[]>`
         UPDATE audio_processing_jobs
-        SET status = 'processing', attempt = attempt + 1, worker_id = ${workerId}, stage = 'starting', fraction = 0,
+        SET status = 'processing', attempt = attempt + 1, worker_id = ${workerId}, stage = 'starting', fraction = 0, preview_parts = 0,
             lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000}),
             started_at = coalesce(started_at, now()), revision = revision + 1,
             deadline_at = coalesce(deadline_at, now() + make_interval(secs => ${deadlineSeconds}))
         WHERE id = ${jobId}::uuid AND cancel_requested_at IS NULL AND (
           (status = 'pending' AND NOT awaiting_input AND run_after <= now() + interval '50 milliseconds') OR
           (status = 'processing' AND lease_expires_at < now()))
-        RETURNING id::text, capability, model_id AS "modelId", input_type::text AS "inputType",
+        RETURNING id::text, user_id::text AS "userId", capability, model_id AS "modelId", input_type::text AS "inputType",
           input_object_id::text AS "inputObjectId", input_text AS "inputText", parameters, seed, attempt, failures,
           cancel_requested_at AS "cancelRequestedAt", deadline_at AS "deadlineAt"`
       return rows[0] ?? null
@@ -144,6 +149,10 @@ export function createJobRepository(database: Database) {
         })
       ).count > 0,
 
+    /** A further part of the preview lies in the object store. */
+    partStored: async (claim: Claim, previewParts: number) =>
+      (await jobs.updateMany({ where: heldBy(claim), data: { previewParts, ...bump } })).count > 0,
+
     /** In SQL, because Prisma takes milliseconds to look through the thousands of numbers of a result. */
     complete: async ({ jobId, attempt }: Claim, result: JobResult) =>
       (await database.$executeRaw`
@@ -163,6 +172,7 @@ export function createJobRepository(database: Database) {
             errorMessage: message,
             completedAt: new Date(),
             leaseExpiresAt: null,
+            previewParts: 0,
             ...bump,
           },
         })
@@ -172,7 +182,7 @@ export function createJobRepository(database: Database) {
     retryLater: async (claim: Claim, delayMs: number, countsAsFailure: boolean) =>
       (await database.$executeRaw`
         UPDATE audio_processing_jobs
-        SET status = 'pending', stage = NULL, fraction = 0, partial_text = NULL, worker_id = NULL, lease_expires_at = NULL, enqueued_at = NULL,
+        SET status = 'pending', stage = NULL, fraction = 0, partial_text = NULL, preview_parts = 0, worker_id = NULL, lease_expires_at = NULL, enqueued_at = NULL,
             failures = failures + ${countsAsFailure ? 1 : 0}, run_after = now() + make_interval(secs => ${delayMs / 1000}),
             revision = revision + 1
         WHERE id = ${claim.jobId}::uuid AND attempt = ${claim.attempt} AND status = 'processing'`) > 0,
@@ -203,7 +213,13 @@ export function createJobRepository(database: Database) {
       (
         await jobs.updateMany({
           where: { ...heldBy(claim), cancelRequestedAt: { not: null } },
-          data: { status: 'canceled', completedAt: new Date(), leaseExpiresAt: null, ...bump },
+          data: {
+            status: 'canceled',
+            completedAt: new Date(),
+            leaseExpiresAt: null,
+            previewParts: 0,
+            ...bump,
+          },
         })
       ).count > 0,
 
@@ -234,6 +250,9 @@ export function createJobRepository(database: Database) {
     releaseWorker: (workerId: string) => database.$executeRaw`
       UPDATE audio_processing_jobs SET lease_expires_at = now() - interval '1 second'
       WHERE status = 'processing' AND worker_id = ${workerId}`,
+
+    /** Removes a job of the product's own, whatever its state: a worker that has it in hand loses it. */
+    discard: (jobId: string, userId: string) => jobs.deleteMany({ where: { id: jobId, userId } }),
 
     /** Removes a finished job. */
     deleteFinished: async (jobId: string, userId: string) =>

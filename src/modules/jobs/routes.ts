@@ -10,8 +10,10 @@ import {
   problems,
   requireUser,
 } from '../../platform/http'
+import type { ObjectStore } from '../../platform/objects'
 import { acceptForms, type StorageModule } from '../storage'
 import { streamJobEvents, type JobEvents } from './event-stream'
+import { streamParts } from './part-stream'
 import {
   acceptedJobSchema,
   downloadQuerySchema,
@@ -25,12 +27,13 @@ import type { JobService } from './service'
 export interface JobRoutesOptions {
   service: JobService
   events: JobEvents
+  objects: ObjectStore
   storage: Pick<StorageModule, 'receiveForm' | 'deleteObject'>
 }
 
 const tags = ['audio']
 
-export function jobRoutes({ service, events, storage }: JobRoutesOptions): FastifyPluginAsyncZod {
+export function jobRoutes({ service, events, objects, storage }: JobRoutesOptions): FastifyPluginAsyncZod {
   return async (app) => {
     app.addHook('onRequest', requireUser)
     await acceptForms(app)
@@ -128,6 +131,25 @@ export function jobRoutes({ service, events, storage }: JobRoutesOptions): Fasti
           events,
           snapshot: () => service.snapshot(userId, jobId),
         })
+      },
+    )
+
+    app.get(
+      '/api/audio/jobs/:job_id/stream',
+      {
+        schema: {
+          tags,
+          summary: 'The preview of a running job, as it is made',
+          description:
+            'The parts there are so far, then the others as they come; ends with the job. As long as previews are.',
+          params: jobIdParamsSchema,
+          produces: ['audio/mpeg'],
+        },
+      },
+      async (request, reply) => {
+        const { userId } = principalOf(request)
+        const jobId = request.params.job_id
+        await streamParts({ reply, jobId, events, objects, read: () => service.partState(userId, jobId) })
       },
     )
 

@@ -78,6 +78,12 @@ export const jobViewSchema = z.object({
     fraction: z.number(),
     text: z.string().nullable().describe('What there is of a text result so far, as far as it is free.'),
   }),
+  stream_url: z
+    .string()
+    .nullable()
+    .describe(
+      'The preview as it is made, once there is a part of it: `audio/mpeg` that goes on until the job ends.',
+    ),
   parameters: z.record(z.string(), z.unknown()),
   created_at: z.string(),
   started_at: z.string().nullable(),

@@ -14,9 +14,11 @@ import type { Dispatcher } from './dispatcher'
 import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
 import type { JobResult } from './job-result'
 import type { OutputConverter } from './output-converter'
+import type { PartState } from './part-stream'
 import { removeJobObjects } from './outputs'
 import type { JobRepository } from './repository'
 import { createSnapshotCache } from './snapshot-cache'
+import type { ReferenceCheck } from './task-resources'
 import type { AcceptedJob, DownloadQuery, JobView, ProcessAudioRequest } from './schemas'
 
 export interface JobServiceOptions {
@@ -28,6 +30,9 @@ export interface JobServiceOptions {
   billing: BillingModule
   models: ModelsModule
   converter: OutputConverter
+  checkReferences: ReferenceCheck
+  /** Capabilities of the product's own use: clients neither start nor see their jobs. */
+  internal: readonly string[]
 }
 
 export interface JobListQuery extends PageQuery {
@@ -90,7 +95,9 @@ export function createJobService(options: JobServiceOptions) {
   }
 
   async function create(userId: string, request: ProcessAudioRequest): Promise<AcceptedJob> {
+    if (options.internal.includes(request.capability)) throw noSuchCapability(request.capability)
     const { capability, model, parameters } = models.resolve(request)
+    await options.checkReferences(capability, { userId, parameters })
     const input = await resolveInput(userId, request)
     if (input.inputText && input.inputText.length > capability.limits.maxTextCharacters) {
       throw new AppError('text_too_long', {
@@ -134,7 +141,7 @@ export function createJobService(options: JobServiceOptions) {
     const page = await fetchPage({
       url: '/api/audio/jobs',
       query,
-      find: (args) => repository.list({ userId, capability, status }, args),
+      find: (args) => repository.list({ userId, capability, status }, options.internal, args),
       toItem: (job) => job,
     })
     const paid = await billing.paidJobs(page.data.map((job) => job.id))
@@ -241,6 +248,11 @@ export function createJobService(options: JobServiceOptions) {
       const job = await owned(userId, jobId)
       return { revision: job.revision, view: await view(job) }
     },
+    /** How far the preview of a running job is. */
+    partState: async (userId: string, jobId: string): Promise<PartState> => {
+      const { attempt, previewParts, status } = await owned(userId, jobId)
+      return { attempt, previewParts, status }
+    },
     isInUse: async (objectId: string) => (await repository.countUsing(objectId)) > 0,
     inputArrived: async (objectId: string) => {
       for (const job of await repository.findWaitingFor(objectId)) {
@@ -257,6 +269,10 @@ function captionLayoutOf(query: DownloadQuery): CaptionLayout | undefined {
     maxLineLength: maxLineLength ?? defaultCaptionLayout.maxLineLength,
     maxLines: maxLines ?? defaultCaptionLayout.maxLines,
   }
+}
+
+function noSuchCapability(id: string): AppError {
+  return new AppError('not_found', { message: `There is no capability “${id}”.` })
 }
 
 function noSuchJob(): AppError {

@@ -1,6 +1,12 @@
 import type { CapabilityDefinition, CapabilityRegistry } from '../../capabilities'
 import { parameterJsonSchema } from '../../capabilities'
-import { pullHint, type Manifest, type ModelEntry, type ModelStore } from '../../inference'
+import {
+  createModelSelection,
+  pullHint,
+  type Manifest,
+  type ModelEntry,
+  type ModelStore,
+} from '../../inference'
 import { AppError } from '../../platform/errors'
 import type { ChoicesCache, KnownChoices } from './choices'
 import type { CapabilityDescription, Estimate, EstimateRequest } from './schemas'
@@ -31,30 +37,10 @@ export type Catalogue = ReturnType<typeof createCatalogue>
 
 /** What users are offered: the models that are switched on, in the versions and with the defaults that were chosen. */
 export function createCatalogue({ registry, store, choices, limits }: CatalogueOptions) {
-  /** One entry a model. */
-  function modelsOf(capability: string): ModelEntry[] {
-    const ids = new Set(store.list(capability).map(({ manifest }) => manifest.id))
-    return [...ids].map((id) => inForce(id))
-  }
-
-  /** A model in the version that new jobs get. */
-  function inForce(id: string): ModelEntry {
-    const version = choices.current().models.get(id)?.version ?? undefined
-    const chosen = store.list().find(({ manifest }) => manifest.id === id && manifest.version === version)
-    return chosen ?? store.get(id)
-  }
-
-  const isEnabled = (id: string) => choices.current().models.get(id)?.enabled ?? true
-  const offered = (capability: string) =>
-    modelsOf(capability).filter(({ manifest }) => isEnabled(manifest.id))
-
-  /** As chosen where that is installed, else the lowest rank that is. */
-  function defaultOf(capability: string): ModelEntry | null {
-    const candidates = offered(capability)
-    const installed = candidates.filter((entry) => entry.installed())
-    const chosen = choices.current().defaults.get(capability)
-    return installed.find(({ manifest }) => manifest.id === chosen) ?? installed[0] ?? candidates[0] ?? null
-  }
+  const { inForce, isEnabled, all, offered, defaultOf } = createModelSelection(
+    store,
+    () => choices.current().models,
+  )
 
   function chooseModel(capability: string, name: string | undefined): ModelEntry {
     const candidates = offered(capability)
@@ -65,7 +51,7 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
     }
     const model = candidates.find(({ manifest }) => manifest.id === name)
     if (model) return model
-    const off = modelsOf(capability).some(({ manifest }) => manifest.id === name)
+    const off = all(capability).some(({ manifest }) => manifest.id === name)
     const others = candidates.map(({ manifest }) => manifest.id).join(', ') || 'none'
     throw new AppError('model_not_found', {
       message: off
@@ -99,7 +85,11 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
     isEnabled,
     defaultOf,
     /** Every capability with its models, parameters and limits, as the API and the forms show it. */
-    describe: (): CapabilityDescription[] => registry.list().map(describeCapability),
+    describe: (): CapabilityDescription[] =>
+      registry
+        .list()
+        .filter(({ internal }) => !internal)
+        .map(describeCapability),
 
     /**
      * Turns a request's names into a capability, a model and checked parameters.

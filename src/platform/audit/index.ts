@@ -20,6 +20,10 @@ export type AuditAction =
   | 'model.verified'
   | 'model.pull_started'
   | 'model.pull_canceled'
+  | 'voice.consent_given'
+  | 'voice.withdrawn'
+  | 'voice.approved'
+  | 'voice.rejected'
 
 export interface AuditEvent {
   action: AuditAction
