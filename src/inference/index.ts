@@ -7,6 +7,12 @@ export {
   type ModelStore,
   type ModelStoreOptions,
 } from './model-store'
+export {
+  createModelSelection,
+  noModelChoices,
+  type ModelChoices,
+  type ModelSelection,
+} from './model-selection'
 export type { PullProgress } from './model-pull'
 export type { Engine, JobContext, JobLog, LoadedModel, ModelFiles } from './engine'
 export type { Runtime, Session, Tensor } from './runtime'

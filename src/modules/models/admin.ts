@@ -92,7 +92,7 @@ export function createModelAdmin(options: ModelAdminOptions) {
       enabled: catalogue.isEnabled(id),
       default: catalogue.defaultOf(capability)?.manifest.id === id,
       version: manifest.version,
-      chosen_version: choices.current().models.get(id)?.version ?? null,
+      chosen_version: choices.current().models.versions[id] ?? null,
       versions: versionsOf(id).map((entry) => describeVersion(entry, pullRows)),
       speeds: speeds
         .filter(({ modelId }) => modelId === id)

@@ -1,12 +1,11 @@
 import type { EventBus } from '../../platform/events'
 import type { Logger } from '../../platform/logger'
-import type { ModelChoice, ModelRepository, ModelSpeed } from './repository'
+import type { ModelChoices } from '../../inference'
+import type { ModelRepository, ModelSpeed } from './repository'
 
 /** What administrators chose and how fast models are, as it stood a moment ago. */
 export interface KnownChoices {
-  models: ReadonlyMap<string, ModelChoice>
-  /** Model by capability. */
-  defaults: ReadonlyMap<string, string>
+  models: ModelChoices
   /** By model: the speed on the provider that was used last. */
   speeds: ReadonlyMap<string, ModelSpeed>
 }
@@ -22,20 +21,16 @@ const maxAgeMs = 30_000
 
 /** The choices in memory, read again when an administrator changed them in whichever process. */
 export async function createChoicesCache(options: {
-  repository: Pick<ModelRepository, 'choices' | 'defaults' | 'speeds'>
+  repository: Pick<ModelRepository, 'choices' | 'speeds'>
   events: EventBus
   logger: Logger
 }): Promise<ChoicesCache> {
   const { repository, events, logger } = options
 
   async function read(): Promise<KnownChoices> {
-    const [models, defaults, speeds] = await Promise.all([
-      repository.choices(),
-      repository.defaults(),
-      repository.speeds(),
-    ])
+    const [models, speeds] = await Promise.all([repository.choices(), repository.speeds()])
     // The first of a model is the newest: it is put in last.
-    return { models, defaults, speeds: new Map(speeds.reverse().map((speed) => [speed.modelId, speed])) }
+    return { models, speeds: new Map(speeds.reverse().map((speed) => [speed.modelId, speed])) }
   }
   async function reload(): Promise<KnownChoices> {
     known = { choices: await read(), readAtMs: performance.now() }

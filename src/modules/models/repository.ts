@@ -1,4 +1,5 @@
 import type { Database, DatabaseClient, ModelPullModel } from '../../platform/database'
+import type { ModelChoices } from '../../inference'
 import { newId } from '../../platform/ids'
 import type { RunnerUsage } from '../../runner'
 
@@ -36,13 +37,19 @@ export function createModelRepository(database: Database) {
   return {
     transaction: <T>(work: (client: DatabaseClient) => Promise<T>): Promise<T> => database.$transaction(work),
 
-    async choices(): Promise<Map<string, ModelChoice>> {
-      const rows = await database.modelSetting.findMany()
-      return new Map(rows.map(({ modelId, enabled, version }) => [modelId, { enabled, version }]))
-    },
-    async defaults(): Promise<Map<string, string>> {
-      const rows = await database.modelDefault.findMany()
-      return new Map(rows.map(({ capability, modelId }) => [capability, modelId]))
+    async choices(): Promise<ModelChoices> {
+      const [settings, defaults] = await Promise.all([
+        database.modelSetting.findMany(),
+        database.modelDefault.findMany(),
+      ])
+      const versions = settings.flatMap(({ modelId, version }) =>
+        version === null ? [] : [[modelId, version]],
+      )
+      return {
+        versions: Object.fromEntries(versions) as Record<string, string>,
+        disabled: settings.filter(({ enabled }) => !enabled).map(({ modelId }) => modelId),
+        defaults: Object.fromEntries(defaults.map(({ capability, modelId }) => [capability, modelId])),
+      }
     },
     choose: async (modelId: string, choice: Partial<ModelChoice>, client: DatabaseClient) => {
       await client.modelSetting.upsert({
@@ -65,10 +72,6 @@ export function createModelRepository(database: Database) {
     forgetVersion: async (modelId: string, version: string | undefined, client: DatabaseClient) => {
       const where = { modelId, version: version ?? { not: null } }
       await client.modelSetting.updateMany({ where, data: { version: null } })
-    },
-    async versionOf(modelId: string): Promise<string | null> {
-      const row = await database.modelSetting.findUnique({ where: { modelId }, select: { version: true } })
-      return row?.version ?? null
     },
 
     /** The speed on the provider that was used last comes first. */

@@ -1,11 +1,14 @@
 import type { TaskResult } from '../../capabilities'
 import type { Database } from '../../platform/database'
+import type { EventBus } from '../../platform/events'
 import type { Logger } from '../../platform/logger'
 import type { RunnerPool } from '../../runner'
+import { createChoicesCache } from './choices'
 import { createModelRepository } from './repository'
 
 export interface ModelsWorkerOptions {
   database: Database
+  events: EventBus
   runners: RunnerPool
   workerId: string
   logger: Logger
@@ -13,11 +16,13 @@ export interface ModelsWorkerOptions {
 
 const reportIntervalMs = 5_000
 
-export type ModelsWorker = ReturnType<typeof createModelsWorker>
+export type ModelsWorker = Awaited<ReturnType<typeof createModelsWorker>>
 
 /** The worker's side of models: chosen versions, learned speeds, and reports of what is loaded. */
-export function createModelsWorker({ database, runners, workerId, logger }: ModelsWorkerOptions) {
+export async function createModelsWorker(options: ModelsWorkerOptions) {
+  const { database, events, runners, workerId, logger } = options
   const repository = createModelRepository(database)
+  const choices = await createChoicesCache({ repository, events, logger })
   let timer: NodeJS.Timeout | undefined
 
   const report = () =>
@@ -26,13 +31,10 @@ export function createModelsWorker({ database, runners, workerId, logger }: Mode
       .catch((error: unknown) => logger.warn({ err: error }, 'loaded models not reported'))
 
   return {
-    /** The runners, with every task on the version of its model that an administrator chose. */
+    /** The runners, with every task on the models and versions that administrators chose. */
     runners: {
       ...runners,
-      async run(task, control) {
-        const chosen = task.model === undefined ? null : await repository.versionOf(task.model)
-        return runners.run(chosen === null ? task : { ...task, modelVersion: chosen }, control)
-      },
+      run: (task, control) => runners.run({ ...task, choices: choices.current().models }, control),
     } satisfies RunnerPool,
     /** Takes a run's times into the figures that estimates are made of. */
     learn({ seconds, result }: { seconds: number; result?: TaskResult }): void {
@@ -56,6 +58,7 @@ export function createModelsWorker({ database, runners, workerId, logger }: Mode
     },
     async stop(): Promise<void> {
       clearInterval(timer)
+      choices.close()
       await repository.forgetWorker(workerId).catch(() => undefined)
     },
   }

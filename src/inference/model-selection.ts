@@ -1,0 +1,54 @@
+import type { ModelEntry, ModelStore } from './model-store'
+
+/** What administrators chose of the models that are there. Plain data, so that other processes can be told. */
+export interface ModelChoices {
+  /** By model: the version that jobs get; without one the newest that is installed. */
+  versions: Readonly<Record<string, string>>
+  /** Models that are switched off. */
+  disabled: readonly string[]
+  /** By capability or kind of helper: the model that a job gets that names none. */
+  defaults: Readonly<Record<string, string>>
+}
+
+export const noModelChoices: ModelChoices = { versions: {}, disabled: [], defaults: {} }
+
+/** The models of a store, as administrators want them used. */
+export interface ModelSelection {
+  /** A model in the version that jobs get. @throws AppError `model_not_found`. */
+  inForce(id: string): ModelEntry
+  isEnabled(id: string): boolean
+  /** All models of a capability, switched off or not, one entry each. */
+  all(capability: string): ModelEntry[]
+  /** Those that are switched on. */
+  offered(capability: string): ModelEntry[]
+  /** As chosen where that is installed, else the lowest rank that is, else the lowest rank. */
+  defaultOf(capability: string): ModelEntry | null
+}
+
+/** @param choices Asked each time, as they change. */
+export function createModelSelection(
+  store: Pick<ModelStore, 'list' | 'get'>,
+  choices: () => ModelChoices,
+): ModelSelection {
+  const inForce = (id: string): ModelEntry => {
+    const version = choices().versions[id]
+    const chosen = store.list().find(({ manifest }) => manifest.id === id && manifest.version === version)
+    return chosen ?? store.get(id)
+  }
+  const isEnabled = (id: string) => !choices().disabled.includes(id)
+  const all = (capability: string) =>
+    [...new Set(store.list(capability).map(({ manifest }) => manifest.id))].map(inForce)
+  const offered = (capability: string) => all(capability).filter(({ manifest }) => isEnabled(manifest.id))
+  return {
+    inForce,
+    isEnabled,
+    all,
+    offered,
+    defaultOf(capability) {
+      const candidates = offered(capability)
+      const installed = candidates.filter((entry) => entry.installed())
+      const chosen = choices().defaults[capability]
+      return installed.find(({ manifest }) => manifest.id === chosen) ?? installed[0] ?? candidates[0] ?? null
+    },
+  }
+}
