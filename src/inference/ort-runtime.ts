@@ -90,6 +90,9 @@ function wrapSession(ort: Ort, session: OrtSession, provider: ExecutionProvider)
     provider,
     inputNames: session.inputNames,
     outputNames: session.outputNames,
+    inputShapes: Object.fromEntries(
+      session.inputMetadata.map((input) => [input.name, input.isTensor ? input.shape : []]),
+    ),
     run: (feeds, outputs = session.outputNames) =>
       serialised(async () => {
         const results = await session.run(

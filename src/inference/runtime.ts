@@ -16,6 +16,8 @@ export interface Session {
   provider: string
   inputNames: readonly string[]
   outputNames: readonly string[]
+  /** Shapes of the inputs as the graph states them; open dimensions by name or as −1. */
+  inputShapes?: Readonly<Record<string, readonly (number | string)[]>>
   /** Inputs of type bool are given as `Uint8Array` of 0 and 1. */
   /** @param outputs The outputs that are wanted, as each costs a copy (0.24 ms per MB); default: all. */
   run(feeds: Record<string, Tensor>, outputs?: readonly string[]): Promise<Record<string, Tensor>>
