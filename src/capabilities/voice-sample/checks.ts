@@ -141,8 +141,8 @@ function checkSpeakers(turns: HeardVoices['turns']): Finding {
 }
 
 /**
- * Mean power of speech over that of the room: of what lies between stretches of speech or, where it is all speech, of
- * its quietest twentieth. 20 ms frames.
+ * Mean power of speech over that of the room: the median of what lies between stretches of speech, so that a syllable
+ * that was not taken for speech does not count as noise, or where it is all speech its quietest twentieth. 20 ms frames.
  */
 function speechToNoiseDb(samples: Float32Array, regions: HeardVoices['speech']): number {
   const inside: number[] = []
@@ -156,10 +156,9 @@ function speechToNoiseDb(samples: Float32Array, regions: HeardVoices['speech']):
     )
       outside.push(power)
   }
-  const quietest = [...inside].sort((a, b) => a - b).slice(0, Math.max(1, Math.floor(inside.length / 20)))
-  const noise = mean(outside.length >= 15 ? outside : quietest)
+  const room = outside.length >= 15 ? quantile(outside, 0.5) : quantile(inside, 0.05)
   const speech = mean(inside)
-  return Math.min(cleanestDb, decibels(Math.max(speech - noise, noise * 1e-3)) - decibels(noise))
+  return Math.min(cleanestDb, decibels(Math.max(speech - room, room * 1e-3)) - decibels(room))
 }
 
 /** Share of samples in runs of three and more at full scale; one alone may be a peak that was normalised. */
@@ -185,6 +184,10 @@ function powerOf(samples: Float32Array): number {
   let sum = 0
   for (const sample of samples) sum += sample * sample
   return samples.length > 0 ? sum / samples.length : 0
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? 0
 }
 
 const decibels = (power: number) => 10 * Math.log10(Math.max(power, 1e-12))

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
+import type { EventChannel } from './channels'
 import { createPostgresEventBus } from './postgres-event-bus'
 import { createRedisEventBus } from './redis-event-bus'
 
-/** What the processes tell each other. The payload is an id; whoever hears it reads the row, which is the truth. */
-export type EventChannel = 'job_changed' | 'job_cancel' | 'models_changed' | 'voice_withdrawn'
+export type { EventChannel } from './channels'
 
 /**
  * Fan-out of short messages to every process. Delivery is at most once: a listener that missed one (a broken

@@ -1,9 +1,9 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
-import type { EventBus, EventChannel } from './index'
+import { eventChannels } from './channels'
+import type { EventBus } from './index'
 import { createListeners } from './listeners'
 
-const channels: EventChannel[] = ['job_changed', 'job_cancel', 'models_changed']
 const reconnectDelayMs = 500
 
 /** LISTEN on one connection of its own, NOTIFY through a small pool. */
@@ -23,7 +23,7 @@ export function createPostgresEventBus(databaseUrl: string, logger: Logger): Eve
       if (client === next) scheduleReconnect()
     })
     await next.connect()
-    for (const channel of channels) await next.query(`LISTEN ${channel}`)
+    for (const channel of eventChannels) await next.query(`LISTEN ${channel}`)
     client = next
   }
 

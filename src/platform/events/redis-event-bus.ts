@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import type { EventBus, EventChannel } from './index'
+import { eventChannels } from './channels'
+import type { EventBus } from './index'
 import { createListeners } from './listeners'
 
 const prefix = 'timbre:'
-const channels: EventChannel[] = ['job_changed', 'job_cancel', 'models_changed']
 
 /** Redis pub/sub: one connection listens, one publishes; ioredis reconnects and subscribes again by itself. */
 export function createRedisEventBus(redisUrl: string, logger: Logger): EventBus {
@@ -26,7 +26,7 @@ export function createRedisEventBus(redisUrl: string, logger: Logger): EventBus 
   return {
     async start() {
       await Promise.all([subscriber.connect(), publisher.connect()])
-      await subscriber.subscribe(...channels.map((channel) => prefix + channel))
+      await subscriber.subscribe(...eventChannels.map((channel) => prefix + channel))
       started = true
     },
     subscribe: listeners.subscribe,
