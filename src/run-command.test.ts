@@ -63,6 +63,11 @@ describe('timbre run', () => {
     [['noise-removal', 'IN', '-o', '/no/such/folder/out.wav'], /there is no folder/],
     [['noise-removal', 'IN', '-o', 'IN'], /the output is the input/],
     [['noise-removal', 'IN', '-o', 'OUT.wav', '--param', 'strength'], /<name>=<value>/],
+    [['noise-removal', '-o', 'OUT.wav', '--text', 'Hello'], /takes a recording, not text/],
+    [['noise-removal', 'IN', '-o', 'OUT.wav', '--text', 'Hello'], /--text in place of the file/],
+    [['noise-removal', 'IN', '-o', 'OUT.wav', '--voice', 'anna=/no/such/file'], /there is no file/],
+    [['noise-removal', 'IN', '-o', 'OUT.wav', '--dictionary', 'mine'], /<name>=<file>/],
+    [['voice-sample', 'IN', '-o', 'OUT.wav'], /no capability “voice-sample”/],
     [['teleport', 'IN', '-o', 'OUT.wav'], /There are: noise-removal/],
   ])('refuses %j', async (argv, message) => {
     const named = argv.map((argument) => argument.replace(/^IN$/, input).replace(/^OUT/, join(folder, 'out')))

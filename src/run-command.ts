@@ -11,14 +11,20 @@ import {
   type CapabilityDefinition,
   type CapabilityRegistry,
   type OutputKind,
-  type TaskInput,
   type TaskResult,
   type TranslationServer,
 } from './capabilities'
 import { createModelStore } from './inference'
 import { createModelCache } from './inference/model-cache'
 import { createOrtRuntime, parseExecutionProviders } from './inference/ort-runtime'
-import { AppError, toAppError } from './platform/errors'
+import { toAppError } from './platform/errors'
+import {
+  openInput,
+  openResources,
+  parseNamedFiles,
+  type LocalInput,
+  type LocalResources,
+} from './run-resources'
 import { createTaskExecutor } from './runner/execute'
 import { transcriptFormats, transcriptFormatTable, type TranscriptFormat } from './transcript/formats'
 import { transcriptSchema } from './transcript/transcript'
@@ -46,8 +52,10 @@ const idleMs = 60_000
 const transcriptExtensions = transcriptFormats.filter((format) => !format.includes('_'))
 
 const usage = `Usage: timbre run <capability> <input> -o <output> [--model <id>] [--param <name>=<value>]…
+       [--text <text>] [--voice <name>=<recording>]… [--dictionary <name>=<file.json>]…
 
-Runs one capability on a local file; no server, account or database is needed.
+Runs one capability on a local file; no server, account or database is needed. Texts come from a text file, or
+in place of the input from --text. Parameters name the voices and dictionaries that are given.
 The output's extension chooses its format: ${audioFormats.join(', ')}; for transcripts
 ${transcriptExtensions.join(', ')}; .mp4, .webm or .mkv for films, .json for the list of a trial run.
 `
@@ -64,10 +72,11 @@ const extensionsOf: Record<OutputKind, readonly string[]> = {
 
 interface Request {
   definition: CapabilityDefinition
-  inputPath: string
+  input: LocalInput
   outputPath: string
   model?: string
   parameters: Record<string, unknown>
+  resources: LocalResources
 }
 
 /**
@@ -103,29 +112,43 @@ function parseRequest(argv: readonly string[], registry: CapabilityRegistry): Re
   const { values, positionals } = parseArguments(argv)
   if (values.help) return 'help'
   const [capability, inputPath, ...surplus] = positionals
-  if (!capability || !inputPath) throw new UsageError('a capability and an input file are needed.')
+  if (!capability || (inputPath === undefined) === (values.text === undefined)) {
+    throw new UsageError('a capability and an input file are needed, or --text in place of the file.')
+  }
   if (surplus.length > 0) throw new UsageError(`unknown argument “${surplus[0]}”.`)
-  if (!registry.has(capability)) {
-    const known = registry.list().map(({ id }) => id)
+  const offered = registry.list().filter(({ internal }) => !internal)
+  if (!offered.some(({ id }) => id === capability)) {
+    const known = offered.map(({ id }) => id)
     throw new UsageError(`there is no capability “${capability}”. There are: ${known.join(', ')}.`)
   }
   if (!values.output) throw new UsageError('an output file is needed: -o <output>.')
-  if (!existsSync(inputPath)) throw new UsageError(`there is no file “${inputPath}”.`)
+  if (inputPath !== undefined && !existsSync(inputPath))
+    throw new UsageError(`there is no file “${inputPath}”.`)
   if (!existsSync(dirname(resolve(values.output)))) {
     throw new UsageError(`there is no folder “${dirname(resolve(values.output))}”.`)
   }
   const definition = registry.get(capability)
+  if (values.text !== undefined && !definition.inputs.includes('text')) {
+    throw new UsageError(`${capability} takes a recording, not text.`)
+  }
   const extensions = definition.outputs.flatMap((kind) => extensionsOf[kind])
   if (!extensions.includes(extensionOf(values.output))) {
     throw new UsageError(`the output “${values.output}” must end in .${extensions.join(', .')}.`)
   }
   return {
     definition,
-    inputPath: resolve(inputPath),
+    input: inputPath === undefined ? { text: values.text! } : { path: resolve(inputPath) },
     outputPath: resolve(values.output),
     model: values.model,
     parameters: parseParameters(values.param ?? [], definition),
+    resources: { voices: namedFiles(values.voice), dictionaries: namedFiles(values.dictionary) },
   }
+}
+
+function namedFiles(pairs: readonly string[] = []): Map<string, string> {
+  const parsed = parseNamedFiles(pairs)
+  if ('files' in parsed) return parsed.files
+  throw new UsageError(parsed.problem)
 }
 
 function parseArguments(argv: readonly string[]) {
@@ -138,6 +161,9 @@ function parseArguments(argv: readonly string[]) {
         output: { type: 'string', short: 'o' },
         model: { type: 'string' },
         param: { type: 'string', multiple: true },
+        text: { type: 'string' },
+        voice: { type: 'string', multiple: true },
+        dictionary: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     })
@@ -200,7 +226,8 @@ async function runRequest(
         capability: request.definition.id,
         model: request.model,
         parameters: request.parameters,
-        input: await readInput(request),
+        input: await openInput(request.definition, request.input),
+        resources: await openResources(request.resources),
         outputDir,
         outputFormat: formatOfFileName(request.outputPath) ?? undefined,
         previewSeconds: null,
@@ -228,7 +255,7 @@ async function runRequest(
 /** The path of the result as the output's extension asks for it. */
 async function inWantedFormat(
   { output }: TaskResult,
-  { outputPath, inputPath }: Request,
+  { outputPath, input }: Request,
   outputDir: string,
 ): Promise<string> {
   const extension = extensionOf(outputPath)
@@ -244,25 +271,20 @@ async function inWantedFormat(
   const transcript = transcriptSchema.parse(JSON.parse(await readFile(output.path, 'utf8')))
   const { render } = transcriptFormatTable[extension as TranscriptFormat]
   const path = join(outputDir, `transcript.${extension}`)
-  await writeFile(path, await render(transcript, { title: basename(inputPath) }))
+  await writeFile(
+    path,
+    await render(transcript, { title: basename('path' in input ? input.path : outputPath) }),
+  )
   return path
 }
 
 const extensionOf = (path: string) => extname(path).slice(1).toLowerCase()
 
-async function refuseSameFile({ inputPath, outputPath }: Request): Promise<void> {
-  if (existsSync(outputPath) && (await realpath(inputPath)) === (await realpath(outputPath))) {
+async function refuseSameFile({ input, outputPath }: Request): Promise<void> {
+  if (!('path' in input) || !existsSync(outputPath)) return
+  if ((await realpath(outputPath)) === (await realpath(input.path))) {
     throw new UsageError('the output is the input; choose another name.')
   }
-}
-
-async function readInput({ definition, inputPath }: Request): Promise<TaskInput> {
-  if (definition.inputs.includes('audio')) return { kind: 'audio', path: inputPath }
-  const text = await readFile(inputPath, 'utf8')
-  if (text.length <= definition.limits.maxTextCharacters) return { kind: 'text', text }
-  throw new AppError('text_too_long', {
-    message: `The text has ${text.length} characters; at most ${definition.limits.maxTextCharacters} are taken.`,
-  })
 }
 
 /** A line that is written over and over on a terminal; nothing elsewhere. */
@@ -292,6 +314,7 @@ function summary({ outputPath }: Request, { inputSeconds, report }: TaskResult):
 function describeCapabilities(registry: CapabilityRegistry): string {
   return registry
     .list()
+    .filter(({ internal }) => !internal)
     .map((definition) => {
       const { properties = {} } = parameterJsonSchema(definition) as {
         properties?: Record<string, { description?: string; default?: unknown }>

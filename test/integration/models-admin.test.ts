@@ -232,7 +232,7 @@ describe('the admin API of models', () => {
       ).json() as Promise<Estimate>
     const question = { capability: 'noise-removal', input_seconds: 90.2 }
     expect(await estimate(question)).toEqual({
-      ...{ model_name: 'other', cost_seconds: 91 },
+      ...{ model_name: 'other', cost_seconds: 91, output_seconds: null },
       ...{ estimated_processing_seconds: null, real_time_factor: null },
     })
     await product.startWorker()

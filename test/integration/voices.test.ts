@@ -264,6 +264,19 @@ describe('the preview of a running job', { timeout: 60_000 }, () => {
   })
 })
 
+describe('the estimate of a text', () => {
+  it('goes by its characters and the speed, and names what is too much', async () => {
+    const ask = (body: object) =>
+      client.request('POST', '/api/audio/estimate', { capability: 'faulty', ...body })
+    const parameters = { behaviour: 'finish' }
+    const estimate = await ask({ input_characters: 150, parameters })
+    expect(await estimate.json()).toMatchObject({ output_seconds: 10, cost_seconds: 10 })
+    expect((await ask({ input_characters: 5000, parameters })).status).toBe(422)
+    expect((await ask({ input_seconds: 10, parameters })).status).toBe(400)
+    expect((await ask({ input_seconds: 10, input_characters: 10, parameters })).status).toBe(400)
+  })
+})
+
 describe('the check of samples', { timeout: 60_000 }, () => {
   it('is not for clients', async () => {
     const body = { input_type: 'audio', capability: 'voice-sample', parameters: {} }

@@ -122,8 +122,9 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
       const capability = registry.get(request.capability)
       registry.parseParameters(capability.id, request.parameters)
       const { manifest } = chooseModel(capability.id, request.model_name)
-      const seconds = request.input_seconds
-      if (seconds > maxSecondsOf(capability)) {
+      const spoken = spokenSeconds(capability, request)
+      const seconds = spoken ?? request.input_seconds!
+      if (seconds > maxSecondsOf(capability) && spoken === null) {
         throw new AppError('media_too_long', {
           message: `${capability.title} takes up to ${maxSecondsOf(capability)} seconds.`,
         })
@@ -131,12 +132,38 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
       const speed = (await choices.reload()).speeds.get(manifest.id)
       return {
         model_name: manifest.id,
+        output_seconds: spoken === null ? null : rounded(spoken),
         cost_seconds: Math.max(1, Math.ceil(seconds)),
         estimated_processing_seconds: speed ? rounded(speed.processingFactor * seconds) : null,
         real_time_factor: speed ? rounded(speed.realTimeFactor) : null,
       }
     },
   }
+}
+
+/** English at about 150 words a minute, spaces included. */
+const charactersPerSecond = 15
+
+/**
+ * How long a text is when it is spoken, at the wanted speed; null for a recording.
+ * @throws AppError `text_too_long`, or `bad_request` where the capability takes no text.
+ */
+function spokenSeconds(
+  { title, inputs, limits }: CapabilityDefinition,
+  { input_characters: characters, parameters }: EstimateRequest,
+): number | null {
+  const wanted = characters === undefined ? 'audio' : 'text'
+  if (!inputs.includes(wanted)) {
+    throw new AppError('bad_request', { message: `${title} takes ${inputs.join(' or ')}, not ${wanted}.` })
+  }
+  if (characters === undefined) return null
+  if (characters > limits.maxTextCharacters) {
+    throw new AppError('text_too_long', {
+      message: `The text has ${characters} characters; at most ${limits.maxTextCharacters} are taken.`,
+    })
+  }
+  const speed = typeof parameters.speed === 'number' && parameters.speed > 0 ? parameters.speed : 1
+  return characters / charactersPerSecond / speed
 }
 
 function describeModel(

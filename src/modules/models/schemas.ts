@@ -42,16 +42,23 @@ export const capabilityDescriptionSchema = z.object({
 
 export type CapabilityDescription = z.infer<typeof capabilityDescriptionSchema>
 
-export const estimateRequestSchema = z.strictObject({
-  capability: z.string(),
-  model_name: z.string().optional().describe("Default: the capability's default model."),
-  input_seconds: z.number().positive(),
-  parameters: z.record(z.string(), z.unknown()).default({}),
-})
+export const estimateRequestSchema = z
+  .strictObject({
+    capability: z.string(),
+    model_name: z.string().optional().describe("Default: the capability's default model."),
+    input_seconds: z.number().positive().optional().describe('Length of a recording.'),
+    input_characters: z.int().positive().optional().describe('Length of a text, in its place.'),
+    parameters: z.record(z.string(), z.unknown()).default({}),
+  })
+  .refine((request) => (request.input_seconds === undefined) !== (request.input_characters === undefined), {
+    path: ['input_seconds'],
+    error: 'Give either input_seconds or input_characters.',
+  })
 export type EstimateRequest = z.infer<typeof estimateRequestSchema>
 
 export const estimateSchema = z.object({
   model_name: z.string(),
+  output_seconds: z.number().nullable().describe('Of a text, about how long it is when it is spoken.'),
   cost_seconds: z.int().describe('What the first download would take from the balance.'),
   estimated_processing_seconds: z
     .number()
