@@ -7,7 +7,7 @@ const layers = [
   { name: 'modules', path: '^src/modules/' },
   { name: 'runner', path: '^src/runner/' },
   { name: 'capabilities', path: '^src/capabilities/' },
-  { name: 'audio, transcripts and inference', path: '^src/(audio|transcript|inference)/' },
+  { name: 'audio, text, transcripts and inference', path: '^src/(audio|text|transcript|inference)/' },
   { name: 'platform', path: '^src/platform/' },
   { name: 'config', path: '^src/config/' },
 ]

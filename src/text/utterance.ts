@@ -34,4 +34,6 @@ export interface Utterance {
   words: readonly SpokenWord[]
   /** Whether a paragraph ends with it. */
   endsParagraph: boolean
+  /** Silence asked for before the first word; absent where none is. */
+  pauseBeforeSeconds?: number
 }
