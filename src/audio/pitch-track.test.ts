@@ -5,7 +5,11 @@ import { createPitchTracker, pitchHopSeconds, trackPitch } from './pitch-track'
 const rateHz = 16_000
 
 /** Harmonics of a pitch that changes with time, with the slope of a voice and a formant. */
-function voice(seconds: number, pitchAt: (time: number) => number, amplitudes = voiceSpectrum): Float32Array {
+function voice(
+  seconds: number,
+  pitchAt: (time: number) => number,
+  amplitudes: (hz: number, harmonic: number) => number = voiceSpectrum,
+): Float32Array {
   let phase = 0
   return Float32Array.from({ length: seconds * rateHz }, (_, n) => {
     const hz = pitchAt(n / rateHz)

@@ -1,0 +1,94 @@
+import { createResampler } from '../../audio/resample'
+import { createWorldAnalyser } from '../../audio/world-analysis'
+import type { WorldFrame } from '../../audio/world-synthesis'
+
+/** Statistics of all voices are taken at one rate, so that they can be compared bin by bin. */
+export const statisticsRateHz = 16_000
+
+/** How a voice sounds on average. Curves run from 0 Hz to half of `statisticsRateHz`. */
+export interface VoiceStatistics {
+  voicedSeconds: number
+  /** Of the voiced frames: natural logarithm of the pitch in Hz. */
+  logPitch: { mean: number; standardDeviation: number }
+  /** Mean of the logarithmic power in each bin, less the mean over speech's main range. */
+  logEnvelope: Float64Array
+  /** Mean of the logarithmic aperiodicity (amplitudes). */
+  logAperiodicity: Float64Array
+  /** Up to where the recording holds anything. */
+  bandwidthHz: number
+}
+
+/** Measures a voice while its recording goes by. */
+export interface VoiceMeter {
+  push(samples: Float32Array): void
+  /** Whether more would hardly change the result. */
+  satisfied(): boolean
+  /** Null where there is too little voice to speak of. */
+  finish(): VoiceStatistics | null
+}
+
+const framesPerSecond = 200
+const enoughVoicedSeconds = 45
+const leastVoicedSeconds = 0.25
+/** Frames so much quieter than the loudest tell more of the room than of the voice, in nepers of power. */
+const quietNepers = 6
+
+export function createVoiceMeter(sampleRateHz: number): VoiceMeter {
+  const resampler = createResampler(sampleRateHz, statisticsRateHz, 1)
+  const analyser = createWorldAnalyser(statisticsRateHz)
+  const { bins } = analyser
+  const levelBins = levelRange(bins)
+  const logEnvelope = new Float64Array(bins)
+  const logAperiodicity = new Float64Array(bins)
+  let loudest = -Infinity
+  let count = 0
+  let sum = 0
+  let squares = 0
+
+  const add = ({ pitchHz, envelope, aperiodicity }: WorldFrame) => {
+    if (pitchHz === 0) return
+    const level = meanLog(envelope, levelBins)
+    loudest = Math.max(loudest, level)
+    if (level < loudest - quietNepers) return
+    count += 1
+    sum += Math.log(pitchHz)
+    squares += Math.log(pitchHz) ** 2
+    for (let bin = 0; bin < bins; bin++) {
+      logEnvelope[bin]! += Math.log(envelope[bin]!) - level
+      logAperiodicity[bin]! += Math.log(aperiodicity[bin]!)
+    }
+  }
+
+  return {
+    push(samples) {
+      const { channels } = resampler.push({ channels: [samples] })
+      analyser.push(channels[0]!).forEach(add)
+    },
+    satisfied: () => count >= enoughVoicedSeconds * framesPerSecond,
+    finish() {
+      analyser.push(resampler.finish().channels[0]!).forEach(add)
+      analyser.finish().forEach(add)
+      if (count < leastVoicedSeconds * framesPerSecond) return null
+      const mean = sum / count
+      return {
+        voicedSeconds: count / framesPerSecond,
+        logPitch: { mean, standardDeviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) },
+        logEnvelope: logEnvelope.map((value) => value / count),
+        logAperiodicity: logAperiodicity.map((value) => value / count),
+        bandwidthHz: Math.min(sampleRateHz, statisticsRateHz) / 2,
+      }
+    },
+  }
+}
+
+/** Bins of 200–4000 Hz. */
+function levelRange(bins: number): [number, number] {
+  const perHz = (2 * (bins - 1)) / statisticsRateHz
+  return [Math.round(200 * perHz), Math.round(4000 * perHz)]
+}
+
+function meanLog(power: Float64Array, [first, last]: [number, number]): number {
+  let sum = 0
+  for (let bin = first; bin <= last; bin++) sum += Math.log(power[bin]!)
+  return sum / (last - first + 1)
+}
