@@ -2,6 +2,8 @@ import type { CapabilityDefinition } from './capability'
 import { noiseRemoval } from './noise-removal'
 import { speechToText } from './speech-to-text'
 import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
+import { textToSpeech } from './text-to-speech'
+import { voiceChanger } from './voice-changer'
 import { voiceEditor } from './voice-editor'
 import { voiceSample } from './voice-sample'
 
@@ -32,6 +34,8 @@ export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 export const capabilityDefinitions: readonly CapabilityDefinition[] = [
   noiseRemoval,
   speechToText,
+  textToSpeech,
+  voiceChanger,
   voiceEditor,
   voiceSample(async () => (await import('./speech-to-text/listen-for-voices')).listenForVoices),
 ]

@@ -24,6 +24,8 @@ export interface TextToSpeechDependencies {
   openFrontEnd: OpenFrontEnd
 }
 
+/** Of the text front end. */
+const maxNotes = 20
 /** Turning the speech into a library voice takes about as long as speaking. */
 const changeShare = 0.5
 
@@ -60,10 +62,18 @@ async function speak(
   const reads = (word: SpokenWord) => engine.reads(word, model.manifest)
   const pronunciations = task.resources.dictionaries[parameters.dictionary_id] ?? []
   context.progress('read', 0)
-  const frontEnd = await openFrontEnd(context)
+  const { frontEnd, release } = await openFrontEnd(context)
   try {
-    const utterances = () => frontEnd.analyse(text, { language, ssml: parameters.ssml, pronunciations })
-    const survey = await surveyText(utterances(), reads, context.signal)
+    const reading = { language, ssml: parameters.ssml, pronunciations }
+    const notes: string[] = []
+    const onWarning = (message: string) => void notes.push(message)
+    const survey = await surveyText(
+      frontEnd.analyse(text, { ...reading, onWarning }),
+      reads,
+      notes,
+      context.signal,
+    )
+    const utterances = () => frontEnd.analyse(text, reading)
     const speaker = await openSpeaker(engines, model, { voice, vocoder: parameters.vocoder }, context)
     try {
       const openMs = performance.now() - startedAt
@@ -87,6 +97,7 @@ async function speak(
         : await sayInto(createSpeechFile(task, speaker.sampleRateHz, context), say)
       const left = survey.unreadableCount
       const warnings = [
+        ...notes.slice(0, maxNotes),
         ...(left > 0 ? [`Left out what the voice cannot say: ${listed(survey.unreadable, left)}.`] : []),
         ...spoken.warnings,
       ]
@@ -102,7 +113,7 @@ async function speak(
       speaker.release()
     }
   } finally {
-    frontEnd.release()
+    release()
   }
 }
 

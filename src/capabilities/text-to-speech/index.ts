@@ -78,7 +78,10 @@ export const textToSpeech: CapabilityDefinition<TextToSpeechParameters> = {
   async loadHandler() {
     const { createTextToSpeechHandler } = await import('./handler')
     const { speechSynthesisEngines } = await import('./engines')
-    const { openFrontEnd } = await import('./front-end')
-    return createTextToSpeechHandler({ engines: speechSynthesisEngines, openFrontEnd })
+    const { createFrontEndOpener } = await import('./front-end')
+    return createTextToSpeechHandler({
+      engines: speechSynthesisEngines,
+      openFrontEnd: createFrontEndOpener(),
+    })
   },
 }

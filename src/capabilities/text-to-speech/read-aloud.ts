@@ -64,7 +64,10 @@ export async function readAloud(request: ReadAloudRequest, context: HandlerConte
 
   for await (const utterance of request.utterances) {
     const words = utterance.words.filter(request.reads)
-    for (const piece of piecesOf({ ...utterance, words })) {
+    for (const [place, piece] of piecesOf({ ...utterance, words }).entries()) {
+      const before = place === 0 ? (utterance.pauseBeforeSeconds ?? 0) : 0
+      if (before > 0 && waiting) waiting = { ...waiting, pauseSeconds: before, pauseAsked: true }
+      else await file.silence(Math.round(before * sampleRateHz))
       if (waiting) await say(waiting, false)
       waiting = piece
     }

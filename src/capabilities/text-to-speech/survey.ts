@@ -16,11 +16,13 @@ const maxUnreadableShare = 0.1
 /**
  * Counts the words and those that the voice cannot say, of which a few are left out and told about.
  *
+ * @param notes What the front end has said so far of words that it left out itself.
  * @throws AppError `invalid_parameter` where there is nothing to speak, or too much that cannot be spoken.
  */
 export async function surveyText(
   utterances: Iterable<Utterance> | AsyncIterable<Utterance>,
   reads: (word: SpokenWord) => boolean,
+  notes: readonly string[],
   signal: AbortSignal,
 ): Promise<TextSurvey> {
   const unreadable = new Set<string>()
@@ -38,7 +40,9 @@ export async function surveyText(
   if (words === 0) {
     throw new AppError('invalid_parameter', {
       message:
-        'There is nothing to speak: the text holds no words. Punctuation and emoji alone have no sound.',
+        notes.length > 0
+          ? `There is nothing that this voice can say. ${notes.slice(0, maxListed).join(' ')} Choose a voice for the language of the text.`
+          : 'There is nothing to speak: the text holds no words. Punctuation and emoji alone have no sound.',
     })
   }
   if (unreadableCount > words * maxUnreadableShare) {

@@ -30,7 +30,7 @@ const workingBytes = 300 * 1024 * 1024
 export const kokoroEngine: VoiceEngine = {
   id: 'kokoro',
   needsVocoder: false,
-  reads: ({ phones }) => phones !== null,
+  reads: ({ phones }) => Boolean(phones?.length),
   async load(model, runtime) {
     const { manifest } = model
     const options = optionsSchema.parse(manifest.options)

@@ -60,7 +60,7 @@ export const tacotron2Engine: VoiceEngine = {
   id: 'tacotron2',
   needsVocoder: true,
   reads: (word, { options }) =>
-    optionsSchema.parse(options).symbols ? word.phones !== null : nvidiaLetters.reads(word),
+    optionsSchema.parse(options).symbols ? Boolean(word.phones?.length) : nvidiaLetters.reads(word),
   async load(model: ModelFiles, runtime: Runtime) {
     const { manifest } = model
     const options = optionsSchema.parse(manifest.options)

@@ -42,7 +42,9 @@ export const vitsEngine: VoiceEngine = {
   id: 'vits',
   needsVocoder: false,
   reads: (word, { options }) =>
-    optionsSchema.parse(options).phonemes === 'text' ? /\p{L}/u.test(word.spoken) : word.phones !== null,
+    optionsSchema.parse(options).phonemes === 'text'
+      ? /\p{L}/u.test(word.spoken)
+      : Boolean(word.phones?.length),
   async load(model, runtime) {
     const { manifest } = model
     const options = optionsSchema.parse(manifest.options)
