@@ -1,0 +1,5 @@
+import type { VoiceChangerEngine } from '../changer'
+import { worldEngine } from './world'
+
+/** Every way of changing a voice. A new one is a file and a line here. */
+export const voiceChangerEngines: readonly VoiceChangerEngine[] = [worldEngine]
