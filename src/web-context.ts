@@ -1,12 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import type { ServerContainer } from './container'
 import { AppError } from './platform/errors'
+import { standardStatement } from './modules/voices'
 import { cookieValue, pageQuerySchema, sessionCookieName } from './platform/http'
 import type { WebLoadContext } from './web-ui'
 
 /** What the pages may do, on behalf of whoever asks: services behind one narrow door, never the database. */
 export function createLoadContext(container: ServerContainer, version: string) {
-  const { config, users, models, jobs, storage } = container
+  const { config, users, models, jobs, storage, voices } = container
 
   return function loadContext(request: FastifyRequest): WebLoadContext {
     const origin = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null }
@@ -44,6 +45,13 @@ export function createLoadContext(container: ServerContainer, version: string) {
           capability,
           status,
         }),
+      listVoices: ({ limit, startingAfter, search, tag }) =>
+        voices.service.list(signedIn(), {
+          ...pageQuerySchema.parse({ limit, starting_after: startingAfter }),
+          search,
+          tag,
+        }),
+      consentStatement: standardStatement,
       async getJob(jobId) {
         try {
           return await jobs.service.get(signedIn(), jobId)

@@ -1,4 +1,4 @@
-import type { CapabilityDescription, JobPage, JobStatus, JobView } from './api/types'
+import type { CapabilityDescription, JobPage, JobStatus, JobView, VoicePage } from './api/types'
 
 export interface AccountSummary {
   username: string
@@ -40,6 +40,15 @@ export interface LoadContext {
   capabilities(): CapabilityDescription[] | Promise<CapabilityDescription[]>
   /** Newest first; the signed-in account's jobs only. */
   listJobs(query: JobListQuery): Promise<JobPage>
+  /** The signed-in account's voices, newest first, and the presets behind the last of them. */
+  listVoices(query: {
+    limit: number
+    startingAfter?: string
+    search?: string
+    tag?: string
+  }): Promise<VoicePage>
+  /** What somebody agrees to who adds a voice. */
+  consentStatement: string
   /** Null where there is no such job, or it is somebody else's. */
   getJob(jobId: string): Promise<JobView | null>
   signUp(form: { username: string; email: string; password: string }): Promise<{ setCookie: string }>

@@ -26,7 +26,7 @@ export class ApiError extends Error {
 }
 
 interface StartJob {
-  uploadId: string
+  input: { uploadId: string } | { text: string }
   capability: string
   modelName: string | null
   parameters: Record<string, unknown>
@@ -44,13 +44,40 @@ export async function startJob(job: StartJob): Promise<{ job_id: string }> {
   return send<{ job_id: string }>('/api/audio/process-audio', {
     method: 'POST',
     body: {
-      input_type: 'audio',
-      input_data: job.uploadId,
+      input_type: 'text' in job.input ? 'text' : 'audio',
+      input_data: 'text' in job.input ? job.input.text : job.input.uploadId,
       capability: job.capability,
       ...(job.modelName ? { model_name: job.modelName } : {}),
       parameters: job.parameters,
     },
   })
+}
+
+interface TextToEstimate {
+  capability: string
+  modelName: string | null
+  characters: number
+  speed: number | undefined
+}
+
+export async function estimateText(
+  { capability, modelName, characters, speed }: TextToEstimate,
+  signal: AbortSignal,
+): Promise<{ outputSeconds: number; realTimeFactor: number | null }> {
+  const estimate = await send<{ output_seconds: number; real_time_factor: number | null }>(
+    '/api/audio/estimate',
+    {
+      method: 'POST',
+      body: {
+        capability,
+        ...(modelName ? { model_name: modelName } : {}),
+        input_characters: characters,
+        parameters: speed === undefined ? {} : { speed },
+      },
+      signal,
+    },
+  )
+  return { outputSeconds: estimate.output_seconds, realTimeFactor: estimate.real_time_factor }
 }
 
 export async function readJob(jobId: string): Promise<JobView> {
@@ -141,7 +168,7 @@ interface SendOptions {
   signal?: AbortSignal
 }
 
-async function send<T>(path: string, { method = 'GET', body, signal }: SendOptions = {}): Promise<T> {
+export async function send<T>(path: string, { method = 'GET', body, signal }: SendOptions = {}): Promise<T> {
   const response = await request(path, {
     method,
     signal,

@@ -14,6 +14,10 @@ export interface JobView {
   started_at: string | null
   completed_at: string | null
   error: { code: string; message: string } | null
+  /** The beginning of the text that is worked on. */
+  input_text: string | null
+  /** The preview as it is made, while the job runs. */
+  stream_url: string | null
   input: JobInput | null
   output: JobOutput | null
   parameters: Record<string, unknown>
@@ -48,6 +52,30 @@ export interface JobOutput {
   filename: string
 }
 
+export type VoiceStatus = 'checking' | 'ready' | 'rejected' | 'awaiting_moderation'
+
+/** Element of `GET /api/voice-library`. */
+export interface VoiceView {
+  id: string
+  kind: 'library' | 'preset'
+  name: string
+  description: string
+  tags: string[]
+  language: string | null
+  gender: string | null
+  status: VoiceStatus
+  /** Why it was rejected. */
+  reason: string | null
+  findings: { check: string; passed: boolean; advice: string | null }[]
+  speech_seconds: number | null
+  pitch_hz: number | null
+}
+
+export interface VoicePage {
+  data: VoiceView[]
+  has_more: boolean
+}
+
 export interface JobPage {
   data: JobView[]
   has_more: boolean
@@ -75,6 +103,8 @@ export interface ParameterSchema {
   advanced?: boolean
   /** Not for forms: pages that know what it means set it. */
   hidden?: boolean
+  /** A control of its own, such as `voice`. */
+  control?: string
   /** Values of other parameters without which it means nothing. */
   only_if?: Record<string, unknown>
 }
@@ -87,6 +117,8 @@ export interface ModelDescription {
   licence: { spdx: string; commercial_use: boolean }
   quality: { metric: string; value: number; baseline?: number | null; test_set: string; date: string }[]
   sample_rate_hz: number
+  /** Voices that come with the model. */
+  voices: { id: string; name: string; language: string | null; gender: string | null }[]
   /** Computing seconds for each second of audio, by the jobs of late. */
   real_time_factor: number | null
   available: boolean

@@ -21,7 +21,7 @@ export async function uploadFile(file: File, { signal, onProgress }: UploadHooks
 }
 
 /** XMLHttpRequest, because fetch does not tell how much of a body has left. */
-function sendBytes(
+export function sendBytes(
   file: File,
   ticket: { url: string; method: string; headers: Record<string, string> },
   { signal, onProgress }: UploadHooks,

@@ -12,6 +12,11 @@ it('says early that the balance does not suffice', () => {
   expect(costInWords(600, 600)).toContain('Costs 10:00')
 })
 
+it('says of a text that its length is a guess', () => {
+  expect(costInWords(82.4, 600, true)).toContain('Costs about 1:23 of your 10:00')
+  expect(costInWords(null, 60, true)).toContain('costs the length of the speech')
+})
+
 it('promises nothing where the length is unknown', () => {
   expect(costInWords(null, 60)).toContain('costs the length of the recording')
 })

@@ -5,6 +5,8 @@ interface CostEstimateProps {
   /** Null where the length is not known before the studio has decoded the recording. */
   durationSeconds: number | null
   secondsRemaining: number
+  /** Whether the length is a guess by the text that is to be spoken. */
+  ofText?: boolean
   /** Nothing is charged for what these settings make. */
   free: boolean
   /** Computing seconds for each second of the recording; null where nobody knows yet. */
@@ -12,10 +14,16 @@ interface CostEstimateProps {
 }
 
 /** What a download will take from the balance, said before anything is started. */
-export function CostEstimate({ durationSeconds, secondsRemaining, free, realTimeFactor }: CostEstimateProps) {
+export function CostEstimate({
+  durationSeconds,
+  secondsRemaining,
+  ofText = false,
+  free,
+  realTimeFactor,
+}: CostEstimateProps) {
   const cost = free
     ? 'A trial run is free, and so is what it finds.'
-    : costInWords(durationSeconds, secondsRemaining)
+    : costInWords(durationSeconds, secondsRemaining, ofText)
   return (
     <div className="cost" role="status">
       <Icon name="info" size={18} />
@@ -26,12 +34,16 @@ export function CostEstimate({ durationSeconds, secondsRemaining, free, realTime
   )
 }
 
-export function costInWords(durationSeconds: number | null, secondsRemaining: number): string {
+export function costInWords(
+  durationSeconds: number | null,
+  secondsRemaining: number,
+  ofText = false,
+): string {
   const left = formatDuration(secondsRemaining, Math.floor)
   if (durationSeconds === null) {
-    return `The preview is free. A download costs the length of the recording, once; you have ${left} left.`
+    return `The preview is free. A download costs the length of the ${ofText ? 'speech' : 'recording'}, once; you have ${left} left.`
   }
-  const cost = formatDuration(durationSeconds)
+  const cost = `${ofText ? 'about ' : ''}${formatDuration(durationSeconds)}`
   if (Math.ceil(durationSeconds) > secondsRemaining) {
     return `The preview is free. The download would cost ${cost}, and you have ${left} left: too little for this one.`
   }

@@ -15,7 +15,7 @@ interface HistoryRowProps {
 }
 
 export function HistoryRow({ job, capability, onCancel, onDelete }: HistoryRowProps) {
-  const name = job.input?.filename ?? 'Text'
+  const name = job.input?.filename ?? job.input_text ?? 'Text'
   const seconds = job.output?.duration_seconds ?? job.input?.duration_seconds ?? null
   return (
     <li className="history__row">

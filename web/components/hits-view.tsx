@@ -54,7 +54,7 @@ export function HitsView({ job, output, hits }: HitsViewProps) {
     setProblem(null)
     try {
       const { job_id } = await startJob({
-        uploadId: from,
+        input: { uploadId: from },
         capability: job.capability,
         modelName: job.model_name,
         parameters: { ...job.parameters, dry_run: false, exclude: [...excluded] },

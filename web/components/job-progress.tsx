@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { cancelJob } from '~/api/client'
 import type { JobView } from '~/api/types'
+import { EarlyListening } from '~/components/early-listening'
 import { humanise, formatDuration } from '~/words/format'
 
 interface JobProgressProps {
@@ -43,6 +44,7 @@ export function JobProgress({ job, onChanged }: JobProgressProps) {
         {stage}
         {percent >= 25 ? `, ${Math.floor(percent / 25) * 25} percent` : ''}
       </p>
+      {job.stream_url && <EarlyListening src={job.stream_url} />}
       {job.progress.text && <LiveText text={job.progress.text} />}
       <div className="job-progress__foot">
         <Elapsed since={job.created_at} />
@@ -76,6 +78,8 @@ const stages: Record<string, string> = {
   recognize: 'Looking for the words',
   edit: 'Editing',
   'write-video': 'Writing the video',
+  speak: 'Speaking',
+  synthesise: 'Speaking',
   done: 'Finishing',
 }
 

@@ -7,6 +7,7 @@ import { Icon } from '~/components/icon'
 import { NumberControl, RangeControl } from '~/components/number-controls'
 import { SpansControl } from '~/components/spans-control'
 import { ListControl, TextControl } from '~/components/text-controls'
+import { VoiceControl } from '~/components/voice-control'
 import type { Field, FieldValue, FieldValues } from '~/forms/schema-fields'
 
 interface SchemaFormProps {
@@ -88,6 +89,8 @@ function Control(props: ControlProps) {
       return <ListControl {...props} />
     case 'spans':
       return <SpansControl {...props} />
+    case 'voice':
+      return <VoiceControl {...props} />
     case 'text':
       return <TextControl {...props} field={props.field} />
   }

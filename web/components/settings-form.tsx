@@ -4,6 +4,7 @@ import type { FieldError } from '~/api/client'
 import type { CapabilityDescription, ModelDescription } from '~/api/types'
 import { SchemaForm } from '~/components/schema-form'
 import { type FieldValues, initialValues, shownFields, toParameters } from '~/forms/schema-fields'
+import { ModelVoicesContext } from '~/state/voice-choices'
 import { humanise, plural } from '~/words/format'
 
 export interface Settings {
@@ -16,6 +17,8 @@ interface SettingsFormProps {
   capabilities: CapabilityDescription[]
   /** What the form starts with, such as the settings of an earlier job. */
   initial?: Settings
+  /** Hears of every choice. */
+  onChange?: (settings: Settings) => void
   fieldErrors: FieldError[]
   submitLabel: string
   disabled: boolean
@@ -33,6 +36,7 @@ interface Draft {
 export function SettingsForm({
   capabilities,
   initial,
+  onChange,
   fieldErrors,
   submitLabel,
   disabled,
@@ -47,12 +51,15 @@ export function SettingsForm({
   const draft = drafts[capability.id] ?? startDraft(capability, initial)
   const change = (next: Partial<Draft>) => {
     setDrafts({ ...drafts, [capability.id]: { ...draft, ...next } })
+    onChange?.(settingsOf(capability, { ...draft, ...next }))
   }
-  const settings: Settings = {
-    capability: capability.id,
-    modelName: draft.modelName,
-    parameters: toParameters(capability.parameters, draft.values),
+  const select = (id: string) => {
+    const chosen = capabilities.find((candidate) => candidate.id === id)
+    setCapabilityId(id)
+    if (chosen) onChange?.(settingsOf(chosen, drafts[id] ?? startDraft(chosen, initial)))
   }
+  const model = capability.models.find(({ id }) => id === draft.modelName)
+  const settings = settingsOf(capability, draft)
   return (
     <form
       className="stack"
@@ -61,7 +68,7 @@ export function SettingsForm({
         if (!disabled) onSubmit(settings)
       }}
     >
-      <CapabilityPicker capabilities={capabilities} selected={capability} onSelect={setCapabilityId} />
+      <CapabilityPicker capabilities={capabilities} selected={capability} onSelect={select} />
       <ModelPicker
         models={capability.models}
         selected={draft.modelName}
@@ -69,21 +76,18 @@ export function SettingsForm({
           change({ modelName })
         }}
       />
-      <SchemaForm
-        key={capability.id}
-        fields={shownFields(capability.parameters, draft.values)}
-        values={draft.values}
-        errors={fieldErrors}
-        onChange={(name, value) => {
-          change({ values: { ...draft.values, [name]: value } })
-        }}
-      />
-      {typeof children === 'function'
-        ? children(
-            settings,
-            capability.models.find(({ id }) => id === draft.modelName),
-          )
-        : children}
+      <ModelVoicesContext.Provider value={model?.voices ?? []}>
+        <SchemaForm
+          key={capability.id}
+          fields={shownFields(capability.parameters, draft.values)}
+          values={draft.values}
+          errors={fieldErrors}
+          onChange={(name, value) => {
+            change({ values: { ...draft.values, [name]: value } })
+          }}
+        />
+      </ModelVoicesContext.Provider>
+      {typeof children === 'function' ? children(settings, model) : children}
       <button
         className="button button--primary button--large button--wide"
         type="submit"
@@ -93,6 +97,10 @@ export function SettingsForm({
       </button>
     </form>
   )
+}
+
+function settingsOf(capability: CapabilityDescription, { modelName, values }: Draft): Settings {
+  return { capability: capability.id, modelName, parameters: toParameters(capability.parameters, values) }
 }
 
 function startDraft(capability: CapabilityDescription, initial: Settings | undefined): Draft {

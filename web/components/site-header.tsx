@@ -23,6 +23,9 @@ export function SiteHeader({ appName, account, signupEnabled }: SiteHeaderProps)
             <NavLink to="/studio" className="nav-link">
               Studio
             </NavLink>
+            <NavLink to="/voices" className="nav-link">
+              Voices
+            </NavLink>
             <NavLink to="/history" className="nav-link">
               History
             </NavLink>

@@ -42,6 +42,8 @@ export type Field = FieldBase &
     | { kind: 'list' }
     /** Stretches of time. */
     | { kind: 'spans' }
+    /** One of the voices that there are. */
+    | { kind: 'voice' }
     | { kind: 'text'; long: boolean; maxLength: number | null }
   )
 
@@ -123,6 +125,7 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
     advanced: given.advanced ?? false,
     onlyIf: given.only_if ?? null,
   }
+  if (given.control === 'voice') return { ...base, kind: 'voice' }
   const choices = readChoices(schema)
   if (choices) return { ...base, kind: 'choice', choices }
   // Of a switch that may also be a list the switch is shown.
@@ -228,6 +231,7 @@ function fits(field: Field, value: unknown): boolean {
       return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
     case 'spans':
       return Array.isArray(value) && value.every(isSpan)
+    case 'voice':
     case 'text':
       return typeof value === 'string'
   }

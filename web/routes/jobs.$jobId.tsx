@@ -94,9 +94,12 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
           {uploadId && isFinished(job.status) && !isInputUnusable(job) && (
             <RunAgain job={job} uploadId={uploadId} capabilities={capabilities} />
           )}
-          <Link className={isInputUnusable(job) ? 'button button--primary' : 'button'} to="/studio">
-            <Icon name="upload" />
-            Another recording
+          <Link
+            className={isInputUnusable(job) ? 'button button--primary' : 'button'}
+            to={job.input_text === null ? '/studio' : `/studio?capability=${job.capability}`}
+          >
+            <Icon name={job.input_text === null ? 'upload' : 'file'} />
+            {job.input_text === null ? 'Another recording' : 'Another text'}
           </Link>
         </div>
         {!hasNoResult(job) && facts}
@@ -171,7 +174,7 @@ function RunAgain({ job, uploadId, capabilities }: RunAgainProps) {
     setStarting(true)
     setProblem(null)
     try {
-      const { job_id } = await startJob({ uploadId, ...settings })
+      const { job_id } = await startJob({ input: { uploadId }, ...settings })
       navigate(`/jobs/${job_id}`)
     } catch (error) {
       setStarting(false)
@@ -223,5 +226,5 @@ function isInputUnusable(job: JobView): boolean {
 }
 
 function titleOf(job: JobView): string {
-  return job.input?.filename ?? job.output?.filename ?? 'Recording'
+  return job.input?.filename ?? job.input_text ?? job.output?.filename ?? 'Recording'
 }

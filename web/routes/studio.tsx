@@ -7,8 +7,10 @@ import { ProblemNotice } from '~/components/problem-notice'
 import { type Settings, SettingsForm } from '~/components/settings-form'
 import { SourceCard } from '~/components/source-card'
 import { SourcePicker } from '~/components/source-picker'
+import { TextSource } from '~/components/text-source'
 import { requireLogIn } from '~/session'
 import { type AudioSource, inspectSource, openSource, releaseSource } from '~/state/audio-source'
+import { useTextEstimate } from '~/state/use-text-estimate'
 import { useUpload } from '~/state/use-upload'
 
 export const meta: MetaFunction = () => [{ title: 'Studio · Timbre' }]
@@ -16,23 +18,31 @@ export const meta: MetaFunction = () => [{ title: 'Studio · Timbre' }]
 export async function loader({ request, context }: LoaderFunctionArgs) {
   requireLogIn(request, context)
   const [capabilities, account] = await Promise.all([context.capabilities(), context.account()])
+  const wanted = new URL(request.url).searchParams.get('capability')
   return {
-    capabilities: capabilities.filter((capability) => capability.inputs.includes('audio')),
+    capabilities,
+    initial: (capabilities.find(({ id }) => id === wanted) ?? capabilities[0])?.id ?? '',
     secondsRemaining: account?.secondsRemaining ?? 0,
     maxUploadBytes: context.maxUploadBytes,
   }
 }
 
 export default function Studio() {
-  const { capabilities, secondsRemaining, maxUploadBytes } = useLoaderData<typeof loader>()
+  const { capabilities, initial, secondsRemaining, maxUploadBytes } = useLoaderData<typeof loader>()
   const navigate = useNavigate()
   const upload = useUpload()
   const { source, choose, remove } = useAudioSource()
+  const [text, setText] = useState('')
+  const [capabilityId, setCapabilityId] = useState(initial)
+  const [markup, setMarkup] = useState(false)
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<ApiError | null>(null)
+  const capability = capabilities.find(({ id }) => id === capabilityId)
+  const speaks = capability !== undefined && !capability.inputs.includes('audio')
   // What one of them takes may be sent; each checks it again.
+  const recording = capabilities.filter(({ inputs }) => inputs.includes('audio'))
   const most = (limit: 'max_input_bytes' | 'max_input_seconds') =>
-    Math.max(0, ...capabilities.map(({ limits }) => limits[limit] ?? Infinity))
+    Math.max(0, ...recording.map(({ limits }) => limits[limit] ?? Infinity))
 
   const takeFile = (file: File, origin: AudioSource['origin'], knownSeconds: number | null) => {
     setProblem(null)
@@ -48,8 +58,8 @@ export default function Studio() {
     setStarting(true)
     setProblem(null)
     try {
-      const uploadId = await upload.uploadId()
-      const { job_id } = await startJob({ uploadId, ...settings })
+      const input = speaks ? { text } : { uploadId: await upload.uploadId() }
+      const { job_id } = await startJob({ input, ...settings })
       navigate(`/jobs/${job_id}`)
     } catch (error) {
       setStarting(false)
@@ -57,6 +67,8 @@ export default function Studio() {
       if (error instanceof ApiError) setProblem(error)
     }
   }
+  const textProblem = text.trim() === '' || text.length > (capability?.limits.max_text_characters ?? 0)
+  const missing = speaks ? textProblem : source === null
 
   return (
     <main id="main" tabIndex={-1} className="page">
@@ -64,8 +76,15 @@ export default function Studio() {
         <h1>Studio</h1>
       </div>
       <div className="columns studio">
-        <section className="card source-panel" aria-label="Your recording">
-          {source ? (
+        <section className="card source-panel" aria-label={speaks ? 'Your text' : 'Your recording'}>
+          {speaks ? (
+            <TextSource
+              text={text}
+              maxCharacters={capability.limits.max_text_characters ?? 0}
+              markup={capability.parameters.properties?.ssml ? markup : null}
+              onChange={setText}
+            />
+          ) : source ? (
             <SourceCard
               source={source}
               upload={upload.state}
@@ -85,20 +104,40 @@ export default function Studio() {
         <section className="card" aria-label="Settings">
           <SettingsForm
             capabilities={capabilities}
+            initial={{ capability: initial, modelName: null, parameters: {} }}
+            onChange={({ capability: chosen, parameters }) => {
+              setCapabilityId(chosen)
+              setMarkup(parameters.ssml === true)
+              setProblem(null)
+            }}
             fieldErrors={problem?.fieldErrors ?? []}
-            submitLabel={submitLabel(source !== null, starting, upload.state.phase)}
-            disabled={source === null || starting || upload.state.phase === 'failed'}
+            submitLabel={submitLabel(
+              missing && (speaks ? 'text' : 'recording'),
+              starting,
+              upload.state.phase,
+            )}
+            disabled={missing || starting || (!speaks && upload.state.phase === 'failed')}
             onSubmit={(settings) => void start(settings)}
           >
-            {({ parameters }, model) => (
+            {(settings, model) => (
               <>
-                <CostEstimate
-                  durationSeconds={source?.durationSeconds ?? null}
-                  secondsRemaining={secondsRemaining}
-                  free={parameters.dry_run === true}
-                  realTimeFactor={model?.real_time_factor ?? null}
-                />
-                {problem && upload.state.phase !== 'failed' && <ProblemNotice problem={problem} />}
+                {speaks ? (
+                  <TextCost
+                    settings={settings}
+                    characters={text.trim().length}
+                    secondsRemaining={secondsRemaining}
+                  />
+                ) : (
+                  <CostEstimate
+                    durationSeconds={source?.durationSeconds ?? null}
+                    secondsRemaining={secondsRemaining}
+                    free={settings.parameters.dry_run === true}
+                    realTimeFactor={model?.real_time_factor ?? null}
+                  />
+                )}
+                {problem && (speaks || upload.state.phase !== 'failed') && (
+                  <ProblemNotice problem={problem} />
+                )}
               </>
             )}
           </SettingsForm>
@@ -108,8 +147,30 @@ export default function Studio() {
   )
 }
 
-function submitLabel(hasSource: boolean, starting: boolean, phase: string): string {
-  if (!hasSource) return 'Add a recording to start'
+interface TextCostProps {
+  settings: Settings
+  characters: number
+  secondsRemaining: number
+}
+
+/** How long the speech will be is the studio's guess. */
+function TextCost({ settings, characters, secondsRemaining }: TextCostProps) {
+  const { capability, modelName, parameters } = settings
+  const speed = typeof parameters.speed === 'number' ? parameters.speed : undefined
+  const estimate = useTextEstimate(capability, modelName, characters, speed)
+  return (
+    <CostEstimate
+      ofText
+      durationSeconds={estimate?.outputSeconds ?? null}
+      secondsRemaining={secondsRemaining}
+      free={false}
+      realTimeFactor={estimate?.realTimeFactor ?? null}
+    />
+  )
+}
+
+function submitLabel(missing: 'text' | 'recording' | false, starting: boolean, phase: string): string {
+  if (missing) return missing === 'text' ? 'Write a text to start' : 'Add a recording to start'
   if (!starting) return 'Start'
   return phase === 'sending' ? 'Starts after the upload…' : 'Starting…'
 }

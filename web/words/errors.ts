@@ -59,6 +59,10 @@ const explanations: Record<string, Explanation> = {
     advice: 'Choose the file again to send it once more.',
   },
   gone: { title: 'This is no longer kept', advice: 'Upload the recording again to process it.' },
+  voice_withdrawn: {
+    title: 'The voice was withdrawn',
+    advice: 'Nothing was charged. Choose another voice and start again.',
+  },
   not_found: {
     title: 'This is no longer here',
     advice: 'It may have been deleted. Your history lists what there is.',

@@ -52,6 +52,7 @@ export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded
       fraction: job.fraction,
       text: job.partialText,
     },
+    input_text: job.inputText?.slice(0, 200) ?? null,
     stream_url: job.previewParts > 0 ? `/api/audio/jobs/${job.id}/stream` : null,
     parameters: job.parameters as Record<string, unknown>,
     created_at: job.createdAt.toISOString(),

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { EncodeOutput } from '../../audio/encode'
 import { audioFormats, audioFormatTable, type AudioFormat } from '../../audio/formats'
+import { changesNothing, type MasteringSettings } from '../../audio/mastering'
 import { AppError } from '../../platform/errors'
 import type { ObjectStore } from '../../platform/objects'
 import type { CaptionLayout } from '../../transcript/captions'
@@ -10,12 +12,15 @@ import type { JobResult } from './job-result'
 import { jobPrefix } from './outputs'
 import type { DownloadFormat } from './schemas'
 
-/** Writes `input` to `output` in another format; the audio layer's converter. */
+/** What the sound of a download is to be. */
+export type SoundSettings = MasteringSettings & Pick<EncodeOutput, 'sampleRateHz' | 'bitRateKbps'>
+
+/** Writes `input` as `output`; the audio layer's `masterFile`. */
 export type ConvertFile = (
   input: string,
-  output: string,
-  format: AudioFormat,
-  signal?: AbortSignal,
+  output: EncodeOutput,
+  settings: MasteringSettings,
+  sound: { sampleRateHz: number; durationSeconds: number },
 ) => Promise<void>
 
 export interface ConvertedOutput {
@@ -29,11 +34,16 @@ export interface ConversionRequest {
   result: JobResult
   /** Default: the output's own. */
   format?: DownloadFormat | undefined
+  /** Of outputs that are sound. */
+  sound?: SoundSettings | undefined
   /** Of captions. */
   layout?: CaptionLayout | undefined
   /** Of documents. */
   title: string
 }
+
+/** Of outputs that state none. */
+const defaultRateHz = 48_000
 
 export type OutputConverter = ReturnType<typeof createOutputConverter>
 
@@ -54,26 +64,34 @@ export function createOutputConverter({
 }) {
   const inFlight = new Map<string, Promise<void>>()
 
-  async function makeAudio(source: string, key: string, format: AudioFormat): Promise<void> {
+  async function makeAudio(
+    { result, sound = {} }: ConversionRequest,
+    key: string,
+    format: AudioFormat,
+  ): Promise<void> {
     const folder = await mkdtemp(path.join(workDir, 'convert-'))
     try {
       const input = path.join(folder, 'source')
       const output = path.join(folder, `output.${format}`)
-      await objects.getFile(source, input)
-      await convert(input, output, format)
+      await objects.getFile(result.outputKey, input)
+      const { sampleRateHz, bitRateKbps, ...mastering } = sound
+      const { durationSeconds } = result
+      await convert(input, { path: output, format, sampleRateHz, bitRateKbps }, mastering, {
+        ...{ durationSeconds, sampleRateHz: result.sampleRateHz ?? defaultRateHz },
+      })
       await objects.putFile(key, output, { contentType: audioFormatTable[format].contentType })
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
   }
 
-  async function audio({ source, result }: ConversionRequest, format: AudioFormat): Promise<ConvertedOutput> {
+  async function audio(request: ConversionRequest, format: AudioFormat): Promise<ConvertedOutput> {
     const { extension, contentType } = audioFormatTable[format]
-    const key = `${jobPrefix(source.jobId)}download.${extension}`
+    const key = `${jobPrefix(request.source.jobId)}download${settingsInName(request.sound)}.${extension}`
     if (!(await objects.stat(key))) {
       let work = inFlight.get(key)
       if (!work) {
-        work = makeAudio(result.outputKey, key, format).finally(() => inFlight.delete(key))
+        work = makeAudio(request, key, format).finally(() => inFlight.delete(key))
         inFlight.set(key, work)
       }
       await work
@@ -101,9 +119,11 @@ export function createOutputConverter({
       if (result.kind === 'transcript') {
         const wanted = format ?? 'json'
         if (isTranscriptFormat(wanted)) return transcript(request, wanted)
-      } else if (!format || format === own) {
+      } else if ((!format || format === own) && (result.kind !== 'audio' || isAsItIs(request.sound))) {
         return { key: result.outputKey, extension: own, contentType: result.contentType }
-      } else if (result.kind !== 'data' && isAudioFormat(format)) return audio(request, format)
+      } else if (result.kind !== 'data' && isAudioFormat(format ?? own)) {
+        return audio(request, (format ?? own) as AudioFormat)
+      }
       throw new AppError('invalid_parameter', {
         message: `This output cannot be had as ${format}. Leave the format out, or see the formats of ${result.kind} outputs.`,
       })
@@ -113,4 +133,14 @@ export function createOutputConverter({
 
 function isAudioFormat(format: string): format is AudioFormat {
   return (audioFormats as readonly string[]).includes(format)
+}
+
+function isAsItIs(sound: SoundSettings = {}): boolean {
+  return changesNothing(sound) && !sound.sampleRateHz && !sound.bitRateKbps
+}
+
+/** Conversions with other settings lie beside each other. */
+function settingsInName(sound: SoundSettings = {}): string {
+  const given = Object.entries(sound).filter(([, value]) => value !== undefined)
+  return given.map(([name, value]) => `.${name}-${value}`).join('')
 }

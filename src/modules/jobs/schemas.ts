@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { audioFormats } from '../../audio/formats'
+import { loudnessTargets } from '../../audio/mastering'
 import { transcriptFormats } from '../../transcript/formats'
 import { uploadTargetSchema } from '../storage'
 
@@ -9,6 +10,8 @@ export const downloadFormatSchema = z
   .enum([...audioFormats, ...transcriptFormats])
   .describe('Audio outputs and transcripts each have their own formats.')
 export type DownloadFormat = z.infer<typeof downloadFormatSchema>
+
+const sampleRatesHz = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
 
 export const downloadQuerySchema = z.object({
   format: downloadFormatSchema.optional(),
@@ -20,6 +23,21 @@ export const downloadQuerySchema = z.object({
     .optional()
     .describe('Of captions and plain text; captions have 42 characters where it is not given.'),
   max_lines: z.coerce.number().int().min(1).max(4).optional().describe('Of a caption; 2 where not given.'),
+  loudness: z
+    .enum(loudnessTargets)
+    .optional()
+    .describe(
+      'Sets the loudness of sound (EBU R 128): streaming −14, podcast −16, audiobook −18, broadcast −23 LUFS.',
+    ),
+  high_pass: z.coerce.number().min(20).max(500).optional().describe('Takes rumble below so many hertz away.'),
+  fade_in: z.coerce.number().min(0).max(60).optional().describe('Seconds.'),
+  fade_out: z.coerce.number().min(0).max(60).optional().describe('Seconds.'),
+  sample_rate: z.coerce
+    .number()
+    .refine((rate) => sampleRatesHz.includes(rate), `Choose one of ${sampleRatesHz.join(', ')}.`)
+    .optional()
+    .describe('In hertz; where not given, the output’s own.'),
+  bit_rate: z.coerce.number().int().min(32).max(320).optional().describe('Of lossy formats, in kbit/s.'),
 })
 export type DownloadQuery = z.output<typeof downloadQuerySchema>
 
@@ -78,6 +96,7 @@ export const jobViewSchema = z.object({
     fraction: z.number(),
     text: z.string().nullable().describe('What there is of a text result so far, as far as it is free.'),
   }),
+  input_text: z.string().nullable().describe('The beginning of the text that is worked on: 200 characters.'),
   stream_url: z
     .string()
     .nullable()

@@ -13,7 +13,7 @@ import type { JobStatus } from '../../platform/database'
 import type { Dispatcher } from './dispatcher'
 import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
 import type { JobResult } from './job-result'
-import type { OutputConverter } from './output-converter'
+import type { OutputConverter, SoundSettings } from './output-converter'
 import type { PartState } from './part-stream'
 import { removeJobObjects } from './outputs'
 import type { JobRepository } from './repository'
@@ -182,6 +182,7 @@ export function createJobService(options: JobServiceOptions) {
       source,
       result,
       format: query.format,
+      sound: soundSettingsOf(query),
       layout: captionLayoutOf(query),
       title: job.inputObject?.filename ?? 'Transcript',
     })
@@ -259,6 +260,17 @@ export function createJobService(options: JobServiceOptions) {
         if ((await storage.confirmStored(objectId)) === 'stored') await dispatcher.inputArrived(job.id)
       }
     },
+  }
+}
+
+function soundSettingsOf(query: DownloadQuery): SoundSettings {
+  return {
+    loudness: query.loudness,
+    highPassHz: query.high_pass,
+    fadeInSeconds: query.fade_in,
+    fadeOutSeconds: query.fade_out,
+    sampleRateHz: query.sample_rate,
+    bitRateKbps: query.bit_rate,
   }
 }
 

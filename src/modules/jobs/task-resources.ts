@@ -59,7 +59,7 @@ export type ReferenceCheck = ReturnType<typeof createReferenceCheck>
 
 /** The worker's side: what a job names is fetched before it begins. */
 export interface ResourceFetcher {
-  /** @throws AppError `gone`: a voice was withdrawn, or a dictionary deleted, since the job was made. */
+  /** @throws AppError `voice_withdrawn`, or `gone` for a dictionary, where that happened since the job was made. */
   fetch(job: Request & { capability: string }, folder: string, signal: AbortSignal): Promise<TaskResources>
   /** Why a job with these resources must not go on; null where nothing was withdrawn meanwhile. */
   withdrawn(userId: string, resources: TaskResources): Promise<AppError | null>
@@ -72,7 +72,7 @@ export function createResourceFetcher(
 
   async function fetchVoice(userId: string, id: string, file: string, signal: AbortSignal) {
     const found = await voices.find(userId, id)
-    if (found.state === 'unusable') throw new AppError('gone', { message: found.reason })
+    if (found.state === 'unusable') throw new AppError('voice_withdrawn', { message: found.reason })
     if (found.state === 'unknown') return []
     const { name, sample, profile } = found.voice
     const samplePath = 'path' in sample ? sample.path : file
@@ -113,7 +113,7 @@ export function createResourceFetcher(
 }
 
 export function withdrawnError(name: string): AppError {
-  return new AppError('gone', {
+  return new AppError('voice_withdrawn', {
     message: `The voice “${name}” was withdrawn. Choose another voice and start the job again.`,
   })
 }

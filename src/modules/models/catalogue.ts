@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { CapabilityDefinition, CapabilityRegistry } from '../../capabilities'
 import { parameterJsonSchema } from '../../capabilities'
 import {
@@ -184,10 +185,25 @@ function describeModel(
     sample_rate_hz: manifest.sampleRateHz,
     licence: { spdx: manifest.licence.spdx, commercial_use: manifest.licence.commercialUse },
     quality: manifest.quality.map(({ testSet, ...rest }) => ({ ...rest, test_set: testSet })),
+    voices: voicesOf(manifest),
     real_time_factor: speed ? rounded(speed.realTimeFactor) : null,
     available,
     unavailable_reason: available ? null : missingMessage(manifest),
   }
+}
+
+const voicesSchema = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    language: z.string().nullable().default(null),
+    gender: z.string().nullable().default(null),
+  }),
+)
+
+/** Models that speak say in their options in which voices. */
+function voicesOf({ options }: Manifest): z.output<typeof voicesSchema> {
+  return voicesSchema.safeParse(options.voices).data ?? []
 }
 
 /** Four digits are more than such a figure is good for. */

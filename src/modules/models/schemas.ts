@@ -18,6 +18,16 @@ const modelDescriptionSchema = z.object({
       date: z.string(),
     }),
   ),
+  voices: z
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        language: z.string().nullable(),
+        gender: z.string().nullable(),
+      }),
+    )
+    .describe('Voices that come with the model.'),
   real_time_factor: z
     .number()
     .nullable()

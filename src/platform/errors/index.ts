@@ -49,6 +49,7 @@ const errorTable = {
   model_not_found: { status: 404, title: 'No such model', retryable: false },
   model_file_missing: { status: 424, title: "The model's files are not installed", retryable: false },
   model_corrupt: { status: 424, title: "The model's files are damaged", retryable: false },
+  voice_withdrawn: { status: 410, title: 'The voice was withdrawn', retryable: false },
   upload_expired: { status: 410, title: 'The upload did not arrive in time', retryable: false },
   deadline_exceeded: { status: 504, title: 'The job took longer than it may', retryable: false },
   canceled: { status: 409, title: 'Canceled', retryable: false },
