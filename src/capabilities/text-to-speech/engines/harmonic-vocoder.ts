@@ -1,8 +1,7 @@
 import { z } from 'zod'
 
 import { floats } from '../../../inference/float-tensor'
-import type { Session, Tensor } from '../../../inference/runtime'
-import type { Mel } from '../mel'
+import type { Tensor } from '../../../inference/runtime'
 import { createSeededNoise } from '../seeded-noise'
 import type { VocoderEngine } from '../voice-model'
 import { vocodeInChunks } from './vocode-in-chunks'
@@ -11,15 +10,16 @@ import { onlyFile, vocoderHop } from './vocoder-files'
 const optionsSchema = z.object({
   model: z.string().optional(),
   chunk_frames: z.int().positive().default(512),
-  context_frames: z.int().min(0).default(16),
+  context_frames: z.int().min(0).default(28),
 })
 
 const bytesPerFrame = 4 * 256 * 128
 
 /**
  * Harmonic-plus-noise vocoder of the starter voices (scripts/train/voice): `mel` [1, bands, T] and Gaussian noise `z`
- * [1, T × hop] → `audio` [1, T × hop]. Pitch and voicing are found in the mel by the network itself. Where it has the
- * input `phase` and the output `phase_out`, chunks go on where the one before ended.
+ * [1, T × hop] → `audio` [1, T × hop]. Pitch and voicing are found in the mel by the network itself. `phase` [1, 1] is that
+ * of the harmonics at frame `context_frames` of the window, `phase_out` as many frames before its end, which is the same
+ * place of the next window.
  */
 export const harmonicVocoderEngine: VocoderEngine = {
   id: 'harmonic-vocoder',
@@ -38,27 +38,21 @@ export const harmonicVocoderEngine: VocoderEngine = {
         2 * manifest.files.reduce((sum, { bytes = 0 }) => sum + bytes, 0) + plan.chunkFrames * bytesPerFrame,
       run: ({ mel, seed, sigma }, job) => {
         const noise = createSeededNoise(seed)
-        return vocodeInChunks(mel, plan, job, async (piece, firstFrame) => {
-          const z = new Float32Array(piece.frames * hop)
+        let phase: Tensor = { data: new Float32Array(1), dims: [1, 1] }
+        return vocodeInChunks(mel, plan, job, async ({ bands, frames, data }, firstFrame) => {
+          const z = new Float32Array(frames * hop)
           noise.fill(z, firstFrame * hop)
           for (let index = 0; index < z.length; index++) z[index]! *= sigma
-          return makeSound(session, piece, z)
+          const outputs = await session.run({
+            mel: { data, dims: [1, bands, frames] },
+            z: { data: z, dims: [1, z.length] },
+            phase,
+          })
+          phase = floats(outputs, 'phase_out')
+          return floats(outputs, 'audio').data
         })
       },
       release: () => session.release(),
     }
   },
-}
-
-async function makeSound(
-  session: Session,
-  { bands, frames, data }: Mel,
-  z: Float32Array,
-): Promise<Float32Array> {
-  const feeds: Record<string, Tensor> = {
-    mel: { data, dims: [1, bands, frames] },
-    z: { data: z, dims: [1, z.length] },
-    ...(session.inputNames.includes('phase') && { phase: { data: new Float32Array(1), dims: [1, 1] } }),
-  }
-  return floats(await session.run(feeds, ['audio']), 'audio').data
 }

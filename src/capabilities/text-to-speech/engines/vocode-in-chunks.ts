@@ -24,15 +24,16 @@ export async function vocodeInChunks(
   make: (piece: Mel, firstFrame: number) => Promise<Float32Array>,
 ): Promise<Float32Array> {
   const samples = new Float32Array(mel.frames * hop)
-  for (let start = 0; start < mel.frames; start += chunkFrames) {
+  for (let start = 0, end = 0; start < mel.frames; start = end) {
     job.signal.throwIfAborted()
-    const end = Math.min(mel.frames, start + chunkFrames)
+    // Every chunk but the last has all of its context: the last one takes what would be less than that.
+    end = mel.frames - start <= chunkFrames + contextFrames ? mel.frames : start + chunkFrames
     const from = Math.max(0, start - contextFrames)
     const to = Math.min(mel.frames, end + contextFrames)
     const made = await make(melSlice(mel, from, to), from)
     const fade = start === 0 ? 0 : Math.min(fadeSamples, (start - from) * hop)
     const first = start * hop - fade
-    for (let at = first; at < Math.min(to * hop, end * hop); at++) {
+    for (let at = first; at < end * hop; at++) {
       const share = at < start * hop ? (at - first + 0.5) / fade : 1
       samples[at] = (1 - share) * samples[at]! + share * (made[at - from * hop] ?? 0)
     }
