@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { createFfmpeg } from './audio/ffmpeg'
+import { masterFile } from './audio/mastering'
 import { createDefaultRegistry, type CapabilityRegistry } from './capabilities'
 import type { Config } from './config'
 import { createModelStore } from './inference'
@@ -124,7 +125,7 @@ export async function createServerContainer(options: ContainerOptions) {
     transcripts,
     registry,
     resources: foundation.resources,
-    convert: (input, output, format) => ffmpeg.convert(input, { path: output, format }),
+    convert: (input, output, settings, sound) => masterFile(ffmpeg, input, output, settings, sound),
     workDir,
     maxAttempts: config.JOB_ATTEMPTS,
     logger,

@@ -23,6 +23,8 @@ export interface EncodeOutput {
   maxSeconds?: number
   /** Silence where the sound of a film begins after its picture, or breaks off: its times are the film's. */
   keepTimes?: boolean
+  /** In the notation of ffmpeg, in their order. */
+  filters?: readonly string[]
   tags?: Record<string, string>
 }
 
@@ -46,6 +48,8 @@ export interface AudioSink {
 /** So much may wait for the process, so that whoever makes the samples goes on while it encodes. */
 const maxWaitingBytes = 2 * 1024 * 1024
 const previewBitRateKbps = 64
+/** In every file that the product writes, so that nobody takes it for an untouched recording. */
+const provenance = 'AI-generated or AI-edited sound, made with Timbre'
 /** A fifth less work for the encoder than 32 kHz, and 12 kHz of sound are plenty for a preview. */
 export const previewRateHz = 24_000
 
@@ -66,17 +70,19 @@ export function previewOutput(path: string, maxSeconds: number): EncodeOutput {
 export function encoderArguments(output: EncodeOutput): string[] {
   const format = audioFormatTable[output.format]
   const bitRateKbps = output.bitRateKbps ?? format.defaultBitRateKbps
+  const filters = [...(output.keepTimes ? ['aresample=async=1:first_pts=0'] : []), ...(output.filters ?? [])]
+  const tags = { comment: provenance, ...output.tags }
   return [
     ...['-map', '0:a:0', '-vn', '-sn', '-dn'],
     ...(output.maxSeconds ? ['-t', String(output.maxSeconds)] : []),
-    ...(output.keepTimes ? ['-af', 'aresample=async=1:first_pts=0'] : []),
+    ...(filters.length > 0 ? ['-af', filters.join(',')] : []),
     ...format.codecArguments,
     ...(bitRateKbps !== null && !format.lossless ? ['-b:a', `${bitRateKbps}k`] : []),
     ...(output.quick ? format.quickArguments : []),
     ...(output.sampleRateHz ? ['-ar', String(output.sampleRateHz)] : []),
     ...(output.channels ? ['-ac', String(output.channels)] : []),
     ...['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:a', '+bitexact'],
-    ...Object.entries(output.tags ?? {}).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
+    ...Object.entries(tags).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
     ...['-f', format.muxer],
   ]
 }

@@ -17,6 +17,7 @@ import {
   inputGuard,
   startFfmpeg,
 } from './ffmpeg-process'
+import { measureLoudness, type LoudnessMeasurement } from './mastering'
 import { sniffMediaType } from './media-type'
 import { probeMedia, type MediaInfo, type ProbeOptions } from './probe'
 import { replaceSound, type VideoFile, type VideoSoundOptions } from './video-sound'
@@ -57,6 +58,12 @@ export interface Ffmpeg {
    * @throws AppError `invalid_media`, `disk_full`, `engine_failed` or `canceled`; nothing is left behind.
    */
   convert(path: string, output: EncodeOutput, options?: ConvertOptions): Promise<void>
+  /** See `measureLoudness`. */
+  measureLoudness(
+    path: string,
+    filters?: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<LoudnessMeasurement>
   /** See `replaceSound`. */
   replaceSound(options: VideoSoundOptions): Promise<VideoFile>
 }
@@ -78,6 +85,7 @@ export function createFfmpeg(configured: Partial<FfmpegBinaries> = {}): Ffmpeg {
     },
     encode: (options) => encodeAudio(binaries, options),
     convert: (path, output, options) => convertAudio(binaries, path, output, options),
+    measureLoudness: (path, filters, signal) => measureLoudness(binaries, path, filters, signal),
     replaceSound: async (options) => replaceSound(binaries, await capabilities(), options),
   }
 }

@@ -51,7 +51,7 @@ it('gives what is wrong with an entry of a list to the list', () => {
 
 it('asks for captions of a layout', () => {
   expect(downloadPath('7', null)).toBe('/api/audio/download-audio/7')
-  expect(downloadPath('7', 'srt', { lineLength: 42, lines: 1 })).toBe(
+  expect(downloadPath('7', 'srt', { max_line_length: '42', max_lines: '1' })).toBe(
     '/api/audio/download-audio/7?format=srt&max_line_length=42&max_lines=1',
   )
 })

@@ -140,12 +140,9 @@ export function jobEventsPath(jobId: string): string {
 export function downloadPath(
   jobId: string,
   format: string | null,
-  layout: { lineLength: number; lines: number } | null = null,
+  settings: Record<string, string> = {},
 ): string {
-  const query = new URLSearchParams({
-    ...(format === null ? {} : { format }),
-    ...(layout && { max_line_length: String(layout.lineLength), max_lines: String(layout.lines) }),
-  }).toString()
+  const query = new URLSearchParams({ ...(format === null ? {} : { format }), ...settings }).toString()
   return `/api/audio/download-audio/${encodeURIComponent(jobId)}${query && `?${query}`}`
 }
 

@@ -88,6 +88,18 @@ describe('the job API', () => {
       expect(file.headers.get('content-disposition')).toContain(`recording.noise-removal.${format}`)
       expect((await file.arrayBuffer()).byteLength).toBeGreaterThan(1000)
     }
+    const path = `/api/audio/download-audio/${jobId}`
+    const loud = await client.request(
+      'GET',
+      `${path}?format=mp3&loudness=streaming&bit_rate=64&sample_rate=44100`,
+    )
+    const quiet = await client.request('GET', `${path}?format=mp3&loudness=broadcast`)
+    const files = await Promise.all([loud, quiet].map((answer) => fetch(answer.headers.get('location')!)))
+    const [a, b] = await Promise.all(files.map((file) => file.arrayBuffer()))
+    expect(a!.byteLength).toBeGreaterThan(1000)
+    expect(a!.byteLength).toBeLessThan(b!.byteLength / 2)
+    expect((await client.request('GET', `${path}?loudness=loudest`)).status).toBe(400)
+    expect((await client.request('GET', `${path}?sample_rate=12345`)).status).toBe(400)
     expect(await client.balance()).toBe(before - 2)
     expect((await client.job(jobId)).output!.downloaded).toBe(true)
     expect((await client.request('GET', `/api/audio/download-audio/${jobId}?format=exe`)).status).toBe(400)
