@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { unpackFiles } from './tar'
+
+/** Everything that the sound of a segment depends on. Its place and length do not count: speech is fitted to them afterwards. */
+export interface SpeechKey {
+  text: string
+  language: string
+  /** Voice that speaks, or the digest of the sample that it is turned into. */
+  voice: string
+  /** Id and version. */
+  model: string
+  seed: number
+}
+
+/** Speech that was made, by what it was made from: what is there already is not spoken again. */
+export interface SpeechStore {
+  folder: string
+  /** Path of the FLAC of a piece of speech; whether it is there, `has` says. */
+  path(key: SpeechKey): string
+  has(key: SpeechKey): boolean
+  /** Moves a file into the store. */
+  put(key: SpeechKey, file: string): Promise<void>
+}
+
+/** @param earlier Archive of an earlier dub's speech (`speech.tar`); only what is still wanted is taken from it. */
+export async function openSpeechStore(
+  folder: string,
+  earlier: string | undefined,
+  wanted: readonly SpeechKey[],
+): Promise<SpeechStore> {
+  await mkdir(folder, { recursive: true })
+  const names = new Set(wanted.map(nameOf))
+  if (earlier !== undefined) await unpackFiles(earlier, folder, (name) => names.has(name))
+  const path = (key: SpeechKey) => join(folder, nameOf(key))
+  return {
+    folder,
+    path,
+    has: (key) => existsSync(path(key)),
+    put: (key, file) => rename(file, path(key)),
+  }
+}
+
+function nameOf({ text, language, voice, model, seed }: SpeechKey): string {
+  const digest = createHash('sha256').update(JSON.stringify([text, language, voice, model, seed]))
+  return `${digest.digest('hex').slice(0, 32)}.flac`
+}
