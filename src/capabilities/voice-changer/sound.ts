@@ -106,7 +106,8 @@ const longestSampleSeconds = 300
 export async function analyzeTarget(voice: TaskVoice, context: HandlerContext): Promise<VoiceStatistics> {
   const limits = { maxSeconds: longestSampleSeconds, seconds: null }
   const { voice: heard } = await analyzeSound(voice.samplePath, limits, context, () => undefined)
-  if (heard) return voice.profile ? { ...heard, logPitch: voice.profile.logPitch } : heard
+  // Its profile, where there is one, has pitches of another measurement; these are compared with the recording's.
+  if (heard) return heard
   throw new AppError('invalid_parameter', {
     message: `No voice was found in the sample of “${voice.name}”. Upload a sample in which somebody speaks.`,
   })
