@@ -14,7 +14,7 @@ export interface PitchPath {
 }
 
 /** Periodicity from which a frame is rather voiced. */
-const voicingThreshold = 0.38
+const voicingThreshold = 0.2
 /** Loudness below which a frame is rather silence. */
 const silenceThreshold = 0.03
 /** Of a low pitch against one an octave higher, which is as periodic with it. */

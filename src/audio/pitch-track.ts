@@ -25,7 +25,9 @@ const analysisRateHz = 16_000
 const periodsInWindow = 3
 const maxCandidates = 8
 /** Peaks of the autocorrelation below this are no candidates. */
-const weakestPeak = 0.25
+const weakestPeak = 0.15
+/** Exponent of the power: below 1, a strong formant no longer passes for the pitch. */
+const compression = 0.6
 /** A level that falls by half in 10 s, against which a frame is quiet. */
 const levelDecay = 0.5 ** (pitchHopSeconds / 10)
 const quietestLevel = 0.004
@@ -52,7 +54,7 @@ export function trackPitch(
 /**
  * P. Boersma, Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a sampled
  * sound (1993): candidates are the peaks of the window's autocorrelation divided by that of the window itself; a path
- * is chosen among them (`createPitchPath`).
+ * is chosen among them (`createPitchPath`). The spectrum is compressed before (T. Tolonen, M. Karjalainen, 2000).
  */
 export function createPitchTracker(sampleRateHz: number, options: PitchOptions = {}): PitchTracker {
   const { minHz = 60, maxHz = 700 } = options
@@ -142,7 +144,7 @@ function createCandidateFinder(rateHz: number, minHz: number, maxHz: number) {
     fft.forward(signal, spectrum)
     for (let bin = 0; bin <= fft.length / 2; bin++) {
       const power = spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2
-      spectrum[2 * bin] = weighted ? power * weights[bin]! : power
+      spectrum[2 * bin] = weighted ? power ** compression * weights[bin]! : power
       spectrum[2 * bin + 1] = 0
     }
     fft.inverse(spectrum, signal)
