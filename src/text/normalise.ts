@@ -29,13 +29,16 @@ export interface NormaliseOptions {
 
 const plainWord = /[\p{L}\p{M}]+(?:['’ʼ][\p{L}\p{M}]+)*/uy
 /** A word in small letters that nothing but white space or ordinary punctuation follows needs no rule. */
-const simpleWord = /['’]?[\p{Ll}\p{Lo}\p{M}]{2,}(?:['’][\p{Ll}]+)?(?=[\s,;:!?"”)]|$)/uy
-const titleWord = /\p{Lu}\p{Ll}+(?:['’]\p{Ll}+)?(?=[\s,;:!?"”)]|$)/uy
+const simpleWord =
+  /['’]?[\p{Ll}\p{Lo}\p{M}]{2,}(?:['’][\p{Ll}]+)?(?=[\s,;!?"”)]|[:.](?:\s|["”’)]|$)|-\p{Ll}|$)/uy
+const titleWord = /\p{Lu}\p{Ll}+(?:['’]\p{Ll}+)?(?=[\s,;!?"”)]|[:.](?:\s|["”’)]|$)|$)/uy
 const emoji =
   /\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|\u200d\p{Extended_Pictographic})*|\p{Regional_Indicator}{2}/uy
 /** Scripts that are written without spaces. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+/uy
+/** Longer runs without white space are nobody's number or address: they are read letter group by letter group. */
+const LONGEST_TOKEN = 200
 /** Short names that dates and abbreviations begin with. */
 const special =
   /^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mr|Mrs|Ms|Dr|Prof|St|Mt|Jr|Sr|Ltd|Inc|No|Rs|Nos|ISBN|Mon|vs|etc|approx|ver|version)/
@@ -70,13 +73,17 @@ function readAt(
 ): SpokenStretch | null {
   const given = options.override?.(at)
   if (given) return given
-  const simple = matchAt(simpleWord, text, at)
-  if (simple && !special.test(simple[0])) return oneWord(simple[0], at)
-  const title = capitals ? null : matchAt(titleWord, text, at)
-  if (title && !special.test(title[0])) return oneWord(title[0], at)
+  const simple = matchAt(simpleWord, text, at) ?? (capitals ? null : matchAt(titleWord, text, at))
+  if (simple && !special.test(simple[0]) && !abbreviated(text, simple, options.language))
+    return oneWord(simple[0], at)
   return (
     byRule(text, at, capitals, options.language) ?? plain(text, at, capitals) ?? pictograph(text, at, options)
   )
+}
+
+/** Whether the full stop behind a word may be that of an abbreviation. */
+function abbreviated(text: string, { index, 0: word }: RegExpExecArray, { data }: Language): boolean {
+  return text[index + word.length] === '.' && Object.hasOwn(data.abbreviations, word.toLowerCase())
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -86,7 +93,8 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
 
 function byRule(text: string, at: number, capitals: boolean, language: Language): SpokenStretch | null {
   // A rule begins where a word, a figure or a sign does, not within them.
-  if (at > 0 && /[\p{L}\p{N}]/u.test(text[at]!) && /[\p{L}\p{N}]/u.test(text[at - 1]!)) return null
+  if (at > 0 && /[\p{L}\p{Nd}]/u.test(text[at]!) && /[\p{L}\p{Nd}]/u.test(text[at - 1]!)) return null
+  if (runLength(text, at) > LONGEST_TOKEN) return null
   for (const { pattern, read } of language.rules) {
     const match = matchAt(pattern, text, at)
     if (!match || match[0] === '') continue
@@ -95,6 +103,13 @@ function byRule(text: string, at: number, capitals: boolean, language: Language)
     if (said !== null) return { start: at, end: place.end, words: wordsOf(said) }
   }
   return null
+}
+
+/** Characters without white space from here on, as far as they matter. */
+function runLength(text: string, at: number): number {
+  let end = at
+  while (end < text.length && end - at <= LONGEST_TOKEN && !isSpace(text, end)) end++
+  return end - at
 }
 
 /** Words of a reading: see `ReadingRule`. */

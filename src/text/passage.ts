@@ -18,7 +18,8 @@ export interface Passage {
   origins: readonly Origin[]
   /** Each holds to the next; the first is at 0. */
   styles: readonly { at: number; prosody: Prosody; language: string }[]
-  readings: readonly { start: number; end: number; reading: Reading }[]
+  /** In order, not overlapping. */
+  readings: readonly { at: number; end: number; reading: Reading }[]
   pauses: readonly { at: number; seconds: number }[]
   /** Where a sentence ends whatever the text says. */
   sentenceEnds: readonly number[]
@@ -54,6 +55,11 @@ function originAt(origins: readonly Origin[], offset: number): Origin {
 
 /** The last of what is sorted by `at` that does not begin behind the offset. */
 export function lastAt<Item extends { at: number }>(items: readonly Item[], offset: number): Item | null {
+  return items[lastIndexAt(items, offset)] ?? null
+}
+
+/** The index of `lastAt`; −1 where all begin behind the offset. */
+export function lastIndexAt(items: readonly { at: number }[], offset: number): number {
   let low = -1
   let high = items.length - 1
   while (low < high) {
@@ -61,5 +67,5 @@ export function lastAt<Item extends { at: number }>(items: readonly Item[], offs
     if (items[middle]!.at <= offset) low = middle
     else high = middle - 1
   }
-  return items[low] ?? null
+  return low
 }

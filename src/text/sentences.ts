@@ -1,4 +1,7 @@
 import type { Language } from './language'
+import { lastAt } from './passage'
+
+const LONGEST_SENTENCE = 1000
 
 /** A sentence of a passage; white space around it is left out. */
 export interface Sentence {
@@ -53,7 +56,7 @@ export function* sentencesOf(
   text: string,
   language: Language,
   forced: readonly number[],
-  whole: readonly { start: number; end: number }[],
+  whole: readonly { at: number; end: number }[],
 ): Generator<Sentence> {
   let start = 0
   let next = 0
@@ -67,7 +70,7 @@ export function* sentencesOf(
       next++
     }
     if (!match) break
-    if (whole.some((kept) => kept.start <= match.index && kept.end > match.index)) continue
+    if ((lastAt(whole, match.index)?.end ?? -1) > match.index) continue
     if (!endsSentence(text, match.index, match[0], natural, language)) continue
     yield* trimmed(text, start, natural)
     start = natural
@@ -75,9 +78,16 @@ export function* sentencesOf(
   yield* trimmed(text, start, text.length)
 }
 
+/** Without the white space around it, and in parts where it is longer than any sentence that somebody writes. */
 function* trimmed(text: string, start: number, end: number): Generator<Sentence> {
   while (start < end && /\s/.test(text[start]!)) start++
   while (end > start && /\s/.test(text[end - 1]!)) end--
+  while (end - start > LONGEST_SENTENCE) {
+    const space = text.lastIndexOf(' ', start + LONGEST_SENTENCE)
+    const cut = space > start + LONGEST_SENTENCE / 2 ? space : start + LONGEST_SENTENCE
+    yield { start, end: cut }
+    start = text[cut] === ' ' ? cut + 1 : cut
+  }
   if (end > start) yield { start, end }
 }
 

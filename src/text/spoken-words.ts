@@ -1,6 +1,6 @@
 import type { Language } from './language'
 import { normalise, type NormalWord, type SpokenStretch } from './normalise'
-import { lastAt, sourceRange, type Passage } from './passage'
+import { lastAt, lastIndexAt, sourceRange, type Passage } from './passage'
 import { readStretch } from './say-as'
 import type { Sentence } from './sentences'
 import type { Boundary, Phone, SpokenWord } from './utterance'
@@ -36,18 +36,24 @@ export function readSentence(
 function runsOf({ styles, readings }: Passage, sentence: Sentence) {
   const cuts = new Set([sentence.start, sentence.end])
   const within = (at: number) => at > sentence.start && at < sentence.end
-  for (const [index, { at, language }] of styles.entries()) {
-    if (within(at) && styles[index - 1]?.language !== language) cuts.add(at)
+  for (
+    let index = lastIndexAt(styles, sentence.start) + 1;
+    index <= lastIndexAt(styles, sentence.end);
+    index++
+  ) {
+    const { at, language } = styles[index]!
+    if (within(at) && styles[index - 1]!.language !== language) cuts.add(at)
   }
-  const given = readings.filter(({ start, end }) => start < sentence.end && end > sentence.start)
-  for (const { start, end } of given) {
-    if (within(start)) cuts.add(start)
+  const first = Math.max(0, lastIndexAt(readings, sentence.start))
+  const given = readings.slice(first, lastIndexAt(readings, sentence.end) + 1)
+  for (const { at, end } of given) {
+    if (within(at)) cuts.add(at)
     if (within(end)) cuts.add(end)
   }
   const bounds = [...cuts].sort((a, b) => a - b)
   return bounds.slice(1).map((end, index) => {
     const start = bounds[index]!
-    const reading = given.find((one) => one.start <= start && one.end >= end)?.reading ?? null
+    const reading = given.find((one) => one.at <= start && one.end >= end)?.reading ?? null
     return { start, end, reading }
   })
 }

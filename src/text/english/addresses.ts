@@ -22,37 +22,34 @@ const signNames: Readonly<Record<string, string>> = {
   '\\': 'backslash',
 }
 /** Endings and words of addresses that are said as words. */
-const said = new Set(
-  [
-    'com',
-    'org',
-    'net',
-    'gov',
-    'edu',
-    'info',
-    'dev',
-    'app',
-    'doc',
-    'docs',
-    'zip',
-    'tar',
-    'wav',
-    'log',
-    'go',
-    'java',
-    'index',
-    'me',
-    'mil',
-    'biz',
-    'tech',
-    'toml',
-    'gif',
-    'blog',
-    'wiki',
-    'api',
-    'git',
-  ].filter((word) => word !== 'api'),
-)
+const said = new Set([
+  'com',
+  'org',
+  'net',
+  'gov',
+  'edu',
+  'info',
+  'dev',
+  'app',
+  'doc',
+  'docs',
+  'zip',
+  'tar',
+  'wav',
+  'log',
+  'go',
+  'java',
+  'index',
+  'me',
+  'mil',
+  'biz',
+  'tech',
+  'toml',
+  'gif',
+  'blog',
+  'wiki',
+  'git',
+])
 const namedEndings: Readonly<Record<string, string>> = {
   jpg: 'J. peg',
   jpeg: 'J. peg',
@@ -115,12 +112,16 @@ function readSigns(numerals: Numerals, isWord: (word: string) => boolean, text: 
       const word = part.toLowerCase()
       if (namedEndings[word]) return namedEndings[word]
       if (said.has(word)) return word
-      const pronounceable =
-        word.length > 3
-          ? isWord(word) || /[aeiouy]/.test(word)
-          : isWord(word) && !new RegExp(`^(?:${DOMAINS}|${EXTENSIONS})$`).test(word)
-      return pronounceable ? word : letterNames(word)
+      return isSaid(word, isWord) ? word : letterNames(word)
     })
     .filter((word) => word !== '')
     .join(' ')
+}
+
+const ending = new RegExp(`^(?:${DOMAINS}|${EXTENSIONS})$`)
+
+/** Whether a part of an address can be said as a word. */
+function isSaid(word: string, isWord: (word: string) => boolean): boolean {
+  if (!/[aeiouy]/.test(word)) return false
+  return word.length > 3 || (isWord(word) && !ending.test(word))
 }

@@ -3,7 +3,7 @@ import type { Numerals } from './numerals'
 
 /** Telephone numbers, ISBN, serial numbers, versions and other figures that are read part by part. */
 export function codeRules(numerals: Numerals): ReadingRule[] {
-  const { cardinal, digits, number } = numerals
+  const { cardinal, digits } = numerals
   const telephone = (figures: string) => readTelephone(numerals, figures)
   return [
     {
@@ -58,13 +58,20 @@ export function codeRules(numerals: Numerals): ReadingRule[] {
       pattern: /[A-Z]{2} \d{5}(?:-\d{4})?(?![\d-])/y,
       read: ([code]) => `${letterNames(code.slice(0, 2))} ${digits(code)}`,
     },
+  ]
+}
+
+/** Letters with figures among them. */
+export function mixedRules(numerals: Numerals): ReadingRule[] {
+  const { number } = numerals
+  return [
     {
       // COVID-19, F-16, GPT-4o, H2O, B2B, R2D2, MP3, 3D, 4K, 1080p, x86
-      pattern:
-        /(?=[\p{L}\d-]*\d)(?=[\p{L}\d-]*\p{L})(?:[A-Z]{1,5}|[a-z]{1,2}|\d{1,4}|[A-Z]?[a-z]{2,9})(?:-?(?:[A-Z]{1,5}|[a-z](?![a-z])|[a-z]{2,3}(?=\d)|\d{1,7})){1,7}(?![\p{L}\d])/uy,
+      pattern: /[A-Za-z\d]{1,20}(?:-[A-Za-z\d]{1,12}){0,3}(?![\p{L}\d])/uy,
       read: ([code]) => {
-        if (/^\d+(?:st|nd|rd|th|s|am|pm)$/i.test(code) || /\d-\d/.test(code)) return null
-        if (/^-?\d+-[a-z]/.test(code)) return null
+        if (!/\d/.test(code) || !/[A-Za-z]/.test(code) || /\d-\d/.test(code) || /^\d+-[a-z]/.test(code))
+          return null
+        if (/^\d+(?:st|nd|rd|th|s|am|pm)$/i.test(code)) return null
         return code
           .match(/[A-Z]?[a-z]{2,}|[A-Za-z]+|\d+/g)!
           .map((part, _, parts) => codePart(numerals, part, parts.length))
@@ -75,17 +82,13 @@ export function codeRules(numerals: Numerals): ReadingRule[] {
   ]
 }
 
-const saidInCodes = new Set(['COVID', 'SARS', 'RAM', 'USB', 'LASER'].filter((word) => word !== 'USB'))
+const saidInCodes = new Set(['COVID', 'SARS'])
 
 function codePart(numerals: Numerals, part: string, parts: number): string {
   if (/^\d+$/.test(part)) {
     if (part.startsWith('0') || part.length > 4) return numerals.digits(part)
     if (part.length <= 2) return numerals.cardinal(part)
-    return parts === 2 && part.length === 4
-      ? numerals.pairs(part)
-      : part.length === 4
-        ? numerals.digits(part)
-        : numerals.digits(part)
+    return parts === 2 && part.length === 4 ? numerals.pairs(part) : numerals.digits(part)
   }
   if (/^[A-Z]?[a-z]{2,}$/.test(part)) return part
   return saidInCodes.has(part) ? part : letterNames(part)

@@ -92,11 +92,18 @@ function monthNamed(word: string): string | null {
 
 /** Whether four digits are said as a year: by the words around them. */
 export function looksLikeYear(figures: string, place: Place): boolean {
-  if (!/^(?:1[1-9]|20)\d\d$/.test(figures)) return false
+  if (!/^(?:1\d|20)\d\d$/.test(figures)) return false
   const after = wordAfter(place).toLowerCase()
   if (afterYears.has(after)) return true
   if (place.text[place.start - 1] === '(' && place.text[place.end] === ')') return true
   const before = wordBefore(place).toLowerCase().replace(/\.$/, '')
+  const earlier = place.text.slice(Math.max(0, place.start - 32), place.start)
+  if (
+    /\b(?:spring|summer|autumn|fall|winter|class|year|war|crisis|crash|election|treaty|act|revolution) of $/i.test(
+      earlier,
+    )
+  )
+    return true
   if (!beforeYears.has(before)) {
     return before === 'and' && /\b(?:1[1-9]|20)\d\d and $/.test(place.text.slice(0, place.start))
   }
@@ -141,14 +148,6 @@ export function dateRules(numerals: Numerals): ReadingRule[] {
       },
     },
     {
-      // March 5th, 2026
-      pattern: new RegExp(
-        String.raw`${MONTH} ${DAY}(st|nd|rd|th)?(?![\d:%]|[.,]\d)(?:(?:,| of)? ${YEAR}(?![\d,]))?`,
-        'y',
-      ),
-      read: ([, month, day, , figures]) => withYear(monthFirst(day!, monthNamed(month!)!), figures),
-    },
-    {
       // March 5–7
       pattern: new RegExp(String.raw`${MONTH} ${DAY}\s?[–-]\s?${DAY}(?!\d)(?:, ${YEAR})?`, 'y'),
       read: ([, month, from, to, figures]) =>
@@ -156,6 +155,14 @@ export function dateRules(numerals: Numerals): ReadingRule[] {
           `${monthFirst(from!, monthNamed(month!)!)} to ${data.and ? 'the ' : ''}${ordinal(to!)}`,
           figures,
         ),
+    },
+    {
+      // March 5th, 2026
+      pattern: new RegExp(
+        String.raw`${MONTH} ${DAY}(st|nd|rd|th)?(?![\d:%]|[.,]\d)(?:(?:,| of)? ${YEAR}(?!\d|,\d))?`,
+        'y',
+      ),
+      read: ([, month, day, , figures]) => withYear(monthFirst(day!, monthNamed(month!)!), figures),
     },
     {
       // March 2026

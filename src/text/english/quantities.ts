@@ -1,4 +1,4 @@
-import { letterNames, wordBefore, type Place, type ReadingRule } from '../reading-rule'
+import { letterNames, wordAfter, wordBefore, type Place, type ReadingRule } from '../reading-rule'
 import { looksLikeYear } from './dates'
 import { MAGNITUDES, NUMBER, type Numerals } from './numerals'
 
@@ -18,7 +18,7 @@ const units: Readonly<Record<string, readonly [string, string]>> = {
   ml: ['milliliter', 'milliliters'], mL: ['milliliter', 'milliliters'], gal: ['gallon', 'gallons'], tsp: ['teaspoon', 'teaspoons'],
   tbsp: ['tablespoon', 'tablespoons'], '°C': ['degree Celsius', 'degrees Celsius'], '°F': ['degree Fahrenheit', 'degrees Fahrenheit'],
   '℃': ['degree Celsius', 'degrees Celsius'], '℉': ['degree Fahrenheit', 'degrees Fahrenheit'], '°': ['degree', 'degrees'],
-  K: ['kelvin', 'kelvins'], B: ['byte', 'bytes'], KB: ['kilobyte', 'kilobytes'], kB: ['kilobyte', 'kilobytes'], MB: ['megabyte', 'megabytes'],
+  KB: ['kilobyte', 'kilobytes'], kB: ['kilobyte', 'kilobytes'], MB: ['megabyte', 'megabytes'],
   GB: ['gigabyte', 'gigabytes'], TB: ['terabyte', 'terabytes'], PB: ['petabyte', 'petabytes'], GiB: ['gibibyte', 'gibibytes'],
   Kbps: ['kilobit per second', 'kilobits per second'], kbps: ['kilobit per second', 'kilobits per second'],
   'kbit/s': ['kilobit per second', 'kilobits per second'], Mbps: ['megabit per second', 'megabits per second'],
@@ -37,7 +37,7 @@ const units: Readonly<Record<string, readonly [string, string]>> = {
 } // prettier-ignore
 
 /** Letters that are units only where they touch the figure or stand as such without doubt. */
-const touching = new Set(['in', 'm', 's', 'h', 'g', 't', 'l', 'L', 'K', 'B', 'A', 'J', 'W', 'V', '°', 'cal'])
+const touching = new Set(['in', 'm', 's', 'h', 'g', 't', 'l', 'L', 'A', 'J', 'W', 'V', '°', 'cal'])
 const UNIT = `(${Object.keys(units)
   .sort((a, b) => b.length - a.length)
   .map((unit) => unit.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
@@ -56,7 +56,7 @@ export function readQuantity(numerals: Numerals, figures: string, unit: string):
 
 /** Numbers with and without units, ranges, fractions, sums. */
 export function quantityRules(numerals: Numerals): ReadingRule[] {
-  const { number, cardinal, ordinal, fraction, digits } = numerals
+  const { number, cardinal, ordinal, fraction } = numerals
   const freeStanding = (place: Place) => !/[\p{L}\p{N}]$/u.test(place.text.slice(0, place.start))
   return [
     {
@@ -107,7 +107,7 @@ export function quantityRules(numerals: Numerals): ReadingRule[] {
         if (touching.has(unit!) && gap !== '' && !surelyUnit(unit!, place)) return null
         if (unit === 's' && /^\d{2}(?:\d0)?$/.test(figures!) && figures!.endsWith('0') && gap === '')
           return null
-        const one = gap === '-' || (figures === '1' && !magnitude)
+        const one = gap === '-' || (figures === '1' && !magnitude) || isAttribute(place)
         const value = number(figures!) + (magnitude ? ` ${magnitude}` : '')
         return `${minus ? 'minus ' : ''}${value} ${units[unit!]![one ? 0 : 1]}`
       },
@@ -170,6 +170,13 @@ export function quantityRules(numerals: Numerals): ReadingRule[] {
       pattern: /(\d+(?:\.\d+)?)[MB](?![\p{L}\d])/uy,
       read: ([all, figures]) => `${number(figures!)} ${all.endsWith('M') ? 'million' : 'billion'}`,
     },
+  ]
+}
+
+/** Plain numbers: what no other rule took. */
+export function numberRules(numerals: Numerals): ReadingRule[] {
+  const { number, digits } = numerals
+  return [
     {
       pattern: new RegExp(NUMBER, 'y'),
       read: ([figures], place) => {
@@ -194,6 +201,16 @@ export function quantityRules(numerals: Numerals): ReadingRule[] {
 
 function signed(numerals: Numerals, figures: string): string {
   return /^[-−]/.test(figures) ? `minus ${numerals.number(figures.slice(1))}` : numerals.number(figures)
+}
+
+/** “a 90° angle”: between an article and a noun the unit has no plural. */
+function isAttribute(place: Place): boolean {
+  const after = wordAfter(place)
+  return (
+    /^an?$/i.test(wordBefore(place)) &&
+    /^\p{Ll}/u.test(after) &&
+    !/^(?:of|and|or|in|at|on|to|per|each|for|from|over)$/.test(after)
+  )
 }
 
 /** “5 m” and “20 g” with a space: where no word follows that the letter could belong to. */

@@ -1,11 +1,11 @@
 import type { ReadingRule } from '../reading-rule'
 import { addressRules } from './addresses'
-import { codeRules } from './codes'
+import { codeRules, mixedRules } from './codes'
 import { dateRules } from './dates'
 import type { EnglishData } from './locale'
 import { moneyRules } from './money'
 import { createNumerals } from './numerals'
-import { quantityRules } from './quantities'
+import { numberRules, quantityRules } from './quantities'
 import { signRules } from './signs'
 import { wordRules } from './words'
 
@@ -18,6 +18,8 @@ export function englishRules(data: EnglishData, isWord: (word: string) => boolea
     ...codeRules(numerals),
     ...moneyRules(numerals),
     ...quantityRules(numerals),
+    ...mixedRules(numerals),
+    ...numberRules(numerals),
     ...wordRules(numerals, isWord),
     ...signRules(numerals),
   ]

@@ -11,10 +11,14 @@ export function signRules({ data }: Numerals): ReadingRule[] {
     { pattern: /!=|≠/y, read: () => 'not equal to' },
     { pattern: /==?|≡/y, read: () => 'equals' },
     { pattern: /[-=]>|→/y, read: () => 'to' },
+    {
+      pattern: /[–-](?=\d{1,2}:\d\d)/y,
+      read: (_, place) => (/\d:\d\d\s?(?:[ap]m)?$/i.test(place.text.slice(0, place.start)) ? 'to' : null),
+    },
     { pattern: /[<>](?=\s*[\d\p{L}])/uy, read: ([sign]) => data.signs[sign]! },
     { pattern: /\+(?=\s*[\p{L}\d.(])/uy, read: () => 'plus' },
     {
-      pattern: /\+(?=[\s,.!?;)]|$)/y,
+      pattern: /\+(?=[\s,.!?;)+]|$)/y,
       read: (_, place) => (/\S$/.test(place.text.slice(0, place.start)) ? 'plus' : null),
     },
     { pattern: /[−–-](?=\s*[\d(])/y, read: (_, place) => (isSum(place.text, place.start) ? 'minus' : null) },

@@ -68,7 +68,7 @@ export function createPassageBuilder(prosody: Prosody, language: string): Passag
       const text = current.text.slice(start)
       const lead = text.length - text.trimStart().length
       const end = start + text.trimEnd().length
-      if (end > start + lead) current.readings.push({ start: start + lead, end, reading })
+      if (end > start + lead) current.readings.push({ at: start + lead, end, reading })
     },
     end() {
       if (current.text.trim() !== '' || current.pauses.length > 0 || current.marks.length > 0)
