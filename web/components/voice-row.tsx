@@ -40,7 +40,7 @@ export function VoiceRow({ voice, onChange, onDelete }: VoiceRowProps) {
     )
   }
   return (
-    <li className="voice-row">
+    <li className={own ? 'voice-row voice-row--own' : 'voice-row'}>
       <div className="voice-row__main">
         <h2 className="voice-row__name">
           {voice.name}

@@ -76,7 +76,7 @@ export default function Studio() {
         <h1>Studio</h1>
       </div>
       <div className="columns studio">
-        <section className="card source-panel" aria-label={speaks ? 'Your text' : 'Your recording'}>
+        <section className="card source-panel" aria-label={speaks ? 'Text' : 'Your recording'}>
           {speaks ? (
             <TextSource
               text={text}
