@@ -4,7 +4,9 @@ import os from 'node:os'
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
   'noise-removal': () => import('./noise-removal'),
   'speech-to-text': () => import('./speech-to-text'),
+  'text-to-speech': () => import('./text-to-speech'),
   'voice-activity': () => import('./voice-activity'),
+  'voice-changer': () => import('./voice-changer'),
   'voice-editor': () => import('./voice-editor'),
   'job-overhead': () => import('./job-overhead'),
   'job-soak': () => import('./job-soak'),
