@@ -218,7 +218,7 @@ describe('films and noise', () => {
     const media = await packagedFfmpeg.probe(output.path, { video: true })
     expect(media.video).toMatchObject({ codec: 'h264' })
     const [sound] = (await soundOf(artifacts[0]!.path)) as [Float32Array]
-    const shift = semitones(pitchOf(lowVoice), pitchOf(sound, media.sampleRateHz))
+    const shift = semitones(pitchOf(lowVoice), pitchOf(sound, media.audio.sampleRateHz))
     expect(Math.abs(shift - 4)).toBeLessThan(0.5)
   })
 
