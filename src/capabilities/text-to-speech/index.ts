@@ -77,11 +77,11 @@ export const textToSpeech: CapabilityDefinition<TextToSpeechParameters> = {
   deadlineMs: (inputSeconds) => 5 * minuteMs + (inputSeconds ?? longestSeconds) * 3000,
   async loadHandler() {
     const { createTextToSpeechHandler } = await import('./handler')
-    const { speechSynthesisEngines } = await import('./engines')
+    const { letterToSoundEngine, speechSynthesisEngines } = await import('./engines')
     const { createFrontEndOpener } = await import('./front-end')
     return createTextToSpeechHandler({
       engines: speechSynthesisEngines,
-      openFrontEnd: createFrontEndOpener(),
+      openFrontEnd: createFrontEndOpener(letterToSoundEngine),
     })
   },
 }

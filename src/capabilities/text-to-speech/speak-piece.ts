@@ -98,7 +98,7 @@ function partsOf(wanted: readonly Wanted[], starts: readonly number[], length: n
 
 const frameSeconds = 0.005
 /** Of the loudest frame. */
-const silenceDb = -50
+const silenceDb = -42
 const marginSeconds = 0.03
 
 /** The sound without the silence before and after it, but for a little; all of it where all is silent. */
