@@ -16,7 +16,7 @@ from acoustic import DecoderStep, EncoderPorts, first_state, speak
 from mels import HOP, MELS
 from symbols import INDEX
 from train_acoustic import Acoustic
-from vocoder import Vocoder
+from vocoder import CONTEXT, SIGMA, Vocoder
 
 SMALLEST = 2048
 STATES = ["attention_hidden", "attention_cell", "decoder_hidden", "decoder_cell", "attention_weights", "attention_weights_cum",
@@ -48,12 +48,8 @@ def _eight_bits(graph):
         values = numpy_helper.to_array(tensor)
         if values.dtype != numpy.float32 or values.size < SMALLEST or values.ndim < 2:
             continue
-        axis = 1 if values.ndim == 3 and any(tensor.name == node.input[k] for node in graph.node if node.op_type == "LSTM"
-                                             for k in (1, 2)) else 0
-        others = tuple(index for index in range(values.ndim) if index != axis)
+        others = tuple(range(1, values.ndim))
         scale = numpy.maximum(numpy.abs(values).max(others, keepdims=True), 1e-8) / 127
-        if values.ndim == 3 and axis == 1:
-            scale = numpy.maximum(numpy.abs(values).max(2, keepdims=True), 1e-8) / 127
         name = tensor.name
         graph.initializer.remove(tensor)
         graph.initializer.append(numpy_helper.from_array(numpy.round(values / scale).astype(numpy.int8), name + "_q"))
@@ -119,7 +115,7 @@ class Product:
         return self.postnet.run(None, {"mel_outputs": numpy.stack(frames, 2)})[0], numpy.stack(alignment)
 
     def sound(self, mel, seed=1):
-        z = numpy.random.default_rng(seed).standard_normal((1, mel.shape[2] * HOP)).astype(numpy.float32)
+        z = SIGMA * numpy.random.default_rng(seed).standard_normal((1, mel.shape[2] * HOP)).astype(numpy.float32)
         return self.vocoder.run(None, {"mel": mel, "z": z, "phase": numpy.zeros((1, 1), numpy.float32)})[0][0]
 
 
@@ -157,7 +153,6 @@ def main():
     long = numpy.tile(mel, (1, 1, 1 + 700 // mel.shape[2]))
     z = numpy.random.default_rng(1).standard_normal((1, long.shape[2] * HOP)).astype(numpy.float32)
     whole = product.vocoder.run(None, {"mel": long, "z": z, "phase": numpy.zeros((1, 1), numpy.float32)})[0][0]
-    from vocoder import CONTEXT
     pieces = windowed(product, long, z, CONTEXT, 100)
     print("vocoder in windows: largest difference", float(numpy.abs(whole - pieces).max()), "of", float(numpy.abs(whole).max()))
     for path in sorted(options.out.glob("*.onnx")):

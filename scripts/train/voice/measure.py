@@ -92,6 +92,7 @@ def main():
     parser.add_argument("--recogniser", type=pathlib.Path, required=True)
     parser.add_argument("--dnsmos", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--only", help="one system; the others keep what --out has of them")
     parser.add_argument("--sound", type=pathlib.Path, help="folder for the audio that was judged")
     options = parser.parse_args()
     dictionary = read_dictionary(options.dictionary)
@@ -120,7 +121,11 @@ def main():
         systems[f"flite {voice}"] = lambda text, voice=voice: shell_voice(["flite", "-voice", voice, "-t", text, "-o"])
     systems["espeak-ng"] = lambda text: shell_voice(["espeak-ng", "-v", "en-us", text])
     listener, judge, results = Listener(options.recogniser), Judge(options.dnsmos), {}
+    if options.only and options.out.exists():
+        results = json.loads(options.out.read_text())
     for name, speak in systems.items():
+        if options.only and name != options.only:
+            continue
         errors, words, scores, heard = 0, 0, [], []
         for index, text in enumerate(sentences):
             audio = speak(text)
@@ -134,8 +139,9 @@ def main():
             scores.append(judge.overall(audio))
         results[name] = {"wordErrorRate": round(errors / words, 4), "dnsmosOverall": round(float(numpy.mean(scores)), 3)}
         print(name, results[name], [" ".join(line) for line in heard[:3]], flush=True)
-    results["realTimeFactor"] = {part: round(spent[part] / spent["audio"], 4) for part in ("acoustic", "vocoder")}
-    print(results["realTimeFactor"])
+    if spent["audio"]:
+        results["realTimeFactor"] = {part: round(spent[part] / spent["audio"], 4) for part in ("acoustic", "vocoder")}
+        print(results["realTimeFactor"])
     options.out.write_text(json.dumps(results, indent=2) + "\n")
 
 

@@ -127,8 +127,8 @@ def main():
         done = step + 1
         if done % 50 == 0 or done == until:
             print(done, round(time.time() - began), {name: round(value, 3) for name, value in average.items()}, flush=True)
-        if done % 200 == 0 or done == until:
-            if held:
+        if done % 50 == 0 or done == until:
+            if held and (done % 200 == 0 or done == until):
                 model.eval()
                 with torch.no_grad():
                     quality = losses_of(model, batch_of(held[:24]), fed_back=1.0)

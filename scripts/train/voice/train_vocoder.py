@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from mels import HOP, SAMPLE_RATE
 from pool import read_pool, record_of
-from vocoder import LOWEST_HZ, OCTAVES, PITCH_BINS, TOP_HZ, Vocoder
+from vocoder import LOWEST_HZ, OCTAVES, PITCH_BINS, SIGMA, TOP_HZ, Vocoder
 
 FRAMES = 72
 
@@ -67,7 +67,7 @@ def losses_of(model, batch, blur=0.0):
     harmonic, noise = model.filters(x, pitch)
     start = torch.rand(len(mels), 1)
     pulses, _ = model.excite(pitch, start, torch.zeros(len(mels), 1, dtype=torch.long))
-    found = model.render(harmonic, noise, pulses, torch.randn_like(pulses))
+    found = model.render(harmonic, noise, pulses, SIGMA * torch.randn_like(pulses))
     off = (torch.log2(model.hertz(logits) / pitch).abs() > 0.05).float() * voicing
     return {"spectrum": spectral_distance(found, audio), "pitch": (pitch_loss * weight).sum() / weight.sum(),
             "pitchErrors": off.sum().detach() / voicing.sum()}
@@ -141,8 +141,8 @@ def main():
         done = step + 1
         if done % 50 == 0 or done == until:
             print(done, round(time.time() - began), {name: round(value, 3) for name, value in average.items()}, flush=True)
-        if done % 250 == 0 or done == until:
-            if held:
+        if done % 50 == 0 or done == until:
+            if held and (done % 200 == 0 or done == until):
                 with torch.no_grad():
                     quality = losses_of(model, windows(held, numpy.random.default_rng(7), 24))
                 history.append({"step": done, **{name: round(value.item(), 4) for name, value in quality.items()}})

@@ -18,6 +18,8 @@ CHANNELS, BANDS, WINDOW = 128, 80, 512
 TOP_HZ = 8000.0
 PITCH_BINS, LOWEST_HZ, OCTAVES = 128, 55.0, 2.95
 CONTEXT = 28
+# Standard deviation of `z` that the network is trained for: what the product gives by default
+SIGMA = 0.7
 
 
 def _spread(rows):
