@@ -1,5 +1,7 @@
+import { backgroundMusic } from './background-music'
 import type { CapabilityDefinition } from './capability'
 import { noiseRemoval } from './noise-removal'
+import { soundEffects } from './sound-effects'
 import { speechToText } from './speech-to-text'
 import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 import { textToSpeech } from './text-to-speech'
@@ -32,7 +34,9 @@ export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 
 /** Every capability of the product. A new one is a folder and a line here. */
 export const capabilityDefinitions: readonly CapabilityDefinition[] = [
+  backgroundMusic,
   noiseRemoval,
+  soundEffects,
   speechToText,
   textToSpeech,
   voiceChanger,

@@ -1,0 +1,757 @@
+import { addModes, modeRatios } from '../../../../../audio/synthesis/modal'
+import type { Random } from '../../../../../audio/synthesis/noise'
+import { sampleRateHz, type Effect, type EffectSettings } from '../effect'
+import {
+  decaying,
+  driven,
+  filtered,
+  levelOf,
+  mixAt,
+  noiseHit,
+  pitchOf,
+  shaped,
+  silence,
+  tone,
+  whiteNoise,
+} from '../sounds'
+
+interface Struck {
+  hz: number
+  ratios: readonly number[]
+  /** Of the lowest mode. */
+  decay: number
+  /** How fast higher modes die and weaken: exponents of their ratio. */
+  damp: number
+  tilt: number
+  /** Doublets of every mode beat by so many Hz, as imperfect rings do. */
+  beat?: number
+}
+
+/** A struck body: modes with doublets, and the touch of what struck it. */
+function struck(random: Random, { hz, ratios, decay, damp, tilt, beat = 0 }: Struck): Float32Array {
+  const sound = silence(decay * 1.25 + 0.05)
+  const lowest = ratios[0]!
+  for (const ratio of ratios) {
+    const relative = ratio / lowest
+    const mode = {
+      hz: hz * ratio * (1 + 0.002 * random.gaussian()),
+      decaySeconds: decay / Math.pow(relative, damp),
+      gain: random.between(0.7, 1) / Math.pow(relative, tilt),
+    }
+    addModes(sound, [mode], sampleRateHz)
+    if (beat > 0) {
+      addModes(
+        sound,
+        [{ ...mode, hz: mode.hz + beat * random.between(0.5, 1.5), gain: mode.gain * 0.5 }],
+        sampleRateHz,
+      )
+    }
+  }
+  mixAt(sound, noiseHit(random, { hz: Math.min(9000, hz * 6), q: 0.7, decay: 0.008 }), 0, 0.3)
+  return shaped(sound, [
+    [0, 1],
+    [decay, 1],
+    [decay * 1.25 + 0.04, 0],
+  ])
+}
+
+function bell({ random, size, variant }: EffectSettings): Float32Array {
+  const pitch = pitchOf(size)
+  if (variant === 'bicycle') {
+    const sound = silence(1.6)
+    for (let stroke = 0; stroke < 7; stroke++) {
+      const one = struck(random, {
+        hz: 2300 * pitch,
+        ratios: modeRatios.bell.slice(1),
+        decay: 1.1,
+        damp: 0.5,
+        tilt: 0.4,
+        beat: 6,
+      })
+      mixAt(sound, one, stroke * 0.052, stroke % 3 === 0 ? 0.4 : 0.25)
+    }
+    return shaped(sound, [
+      [0, 1],
+      [1.2, 1],
+      [1.6, 0],
+    ])
+  }
+  if (variant === 'cow') {
+    return struck(random, {
+      hz: 540 * pitch,
+      ratios: [1, 1.48, 2.1, 2.7, 3.4, 4.6, 5.9],
+      decay: 0.5,
+      damp: 0.5,
+      tilt: 0.3,
+      beat: 3,
+    })
+  }
+  return struck(random, {
+    hz: 1150 * pitch,
+    ratios: modeRatios.bell.slice(1),
+    decay: 2.4,
+    damp: 0.6,
+    tilt: 0.5,
+    beat: 2,
+  })
+}
+
+/** Minor-third bell with its hum an octave below (Fletcher and Rossing, ch. 21). */
+function churchBell({ random, size, intensity }: EffectSettings): Float32Array {
+  const strike = struck(random, {
+    ...{ hz: 330 * pitchOf(size), ratios: modeRatios.bell, decay: 6.5, damp: 0.75, tilt: 0.35, beat: 0.8 },
+  })
+  mixAt(strike, noiseHit(random, { hz: 1800, q: 0.6, decay: 0.05 }), 0, 1.2 * levelOf(intensity, 6))
+  return strike
+}
+
+function windChime({ random, size }: EffectSettings): Float32Array {
+  const scale = [0, 2, 4, 7, 9, 12, 14, 16]
+  const hz = 1320 * Math.sqrt(pitchOf(size)) * 2 ** (random.pick(scale) / 12)
+  return struck(random, {
+    hz,
+    ratios: modeRatios.bar.slice(0, 4),
+    decay: 2.2,
+    damp: 0.9,
+    tilt: 1.1,
+    beat: 1.5,
+  })
+}
+
+function doorbell({ random, size, rate }: EffectSettings): Float32Array {
+  const sound = silence(2.6)
+  const pitch = Math.sqrt(pitchOf(size))
+  ;[659.3, 523.3].forEach((hz, index) => {
+    const one = struck(random, {
+      hz: hz * pitch,
+      ratios: [1, 2, 3.01, 4.1, 5.4],
+      decay: 1.6,
+      damp: 0.7,
+      tilt: 1.3,
+      beat: 0.7,
+    })
+    mixAt(sound, one, (index * 0.62) / rate, 0.7)
+  })
+  return shaped(sound, [
+    [0, 1],
+    [2.2, 1],
+    [2.6, 0],
+  ])
+}
+
+/** A plate whose high modes come up after the low ones have given them their energy. */
+function gong({ random, size, intensity }: EffectSettings): Float32Array {
+  const seconds = 6
+  const sound = silence(seconds)
+  for (let index = 0; index < 70; index++) {
+    const ratio = Math.pow(random.between(1, 5.5), 1.5)
+    const one = silence(seconds)
+    addModes(
+      one,
+      [
+        {
+          hz: 95 * pitchOf(size) * ratio,
+          decaySeconds: 5.5 / Math.sqrt(ratio),
+          gain: 0.3 / Math.sqrt(ratio),
+        },
+      ],
+      sampleRateHz,
+    )
+    const bloom = Math.min(0.5, 0.05 * ratio * (1.2 - intensity * 0.6))
+    mixAt(
+      sound,
+      shaped(one, [
+        [0, 0.05],
+        [bloom, 1],
+        [seconds, 1],
+      ]),
+      0,
+    )
+  }
+  mixAt(sound, noiseHit(random, { hz: 220, q: 0.6, decay: 0.12 }), 0, 0.8)
+  return shaped(sound, [
+    [0, 1],
+    [seconds - 1, 1],
+    [seconds, 0],
+  ])
+}
+
+/** The pane bursts, then shards of all sizes ring as they fall (P. Cook, "Real sound synthesis", 2002). */
+function glassBreak({ random, size, intensity }: EffectSettings): Float32Array {
+  const seconds = 1.5 + 1.1 * size
+  const sound = silence(seconds + 0.4)
+  const pitch = Math.sqrt(pitchOf(size))
+  mixAt(sound, noiseHit(random, { hz: 5200 * pitch, q: 0.4, decay: 0.16 }), 0, 1.5)
+  mixAt(sound, noiseHit(random, { hz: 900 * pitch, q: 0.5, decay: 0.07 }), 0, 0.9)
+  const shards = Math.round(60 + 90 * intensity)
+  for (let shard = 0; shard < shards; shard++) {
+    const at = 0.004 + random.next() ** 2.2 * seconds
+    const hz = random.ratio(2100, 9500) * pitch
+    const one = silence(0.3)
+    const decay = random.between(0.03, 0.22)
+    const modes = modeRatios.glass.slice(0, 3).map((ratio) => ({
+      ...{ hz: hz * (1 + (ratio - 1) * 0.35), decaySeconds: decay / Math.sqrt(ratio), gain: 0.3 / ratio },
+    }))
+    addModes(one, modes, sampleRateHz)
+    mixAt(one, noiseHit(random, { hz: 7500, q: 0.6, decay: 0.006 }), 0, 0.5)
+    mixAt(sound, one, at, random.between(0.1, 0.75) * (1 - (0.7 * at) / seconds))
+  }
+  return sound
+}
+
+function clink({ random, size }: EffectSettings): Float32Array {
+  const sound = silence(1.1)
+  const hz = random.ratio(1900, 2600) * Math.sqrt(pitchOf(size))
+  for (const detune of [1, 1.13]) {
+    mixAt(
+      sound,
+      struck(random, {
+        hz: hz * detune,
+        ratios: modeRatios.glass,
+        decay: 0.75,
+        damp: 0.5,
+        tilt: 0.6,
+        beat: 4,
+      }),
+      0,
+      0.5,
+    )
+  }
+  return shaped(sound, [
+    [0, 1],
+    [0.8, 1],
+    [1.1, 0],
+  ])
+}
+
+/** A blast front, the fireball's roar, and the debris. */
+function explosion({ random, size, intensity, variant }: EffectSettings): Float32Array {
+  const seconds = 2.2 + 2.6 * size
+  const sound = silence(seconds)
+  const pitch = Math.sqrt(pitchOf(size))
+  const far = variant === 'fireworks'
+  const front = decaying(whiteNoise(random, 0.4), 0.16)
+  mixAt(sound, filtered(front, 'lowpass', far ? 3000 : 6000), 0, 2.6)
+  const thump = tone(
+    'sine',
+    [
+      [0, 95 * pitch],
+      [0.25, 34 * pitch],
+      [1, 26 * pitch],
+    ],
+    Math.min(1.6, seconds),
+  )
+  mixAt(sound, decaying(thump, 1.1, 0.004), 0, 1.8)
+  const roar = filtered(whiteNoise(random, seconds), 'lowpass', 420 * pitch + 500 * intensity, 0.6)
+  mixAt(sound, decaying(roar, seconds * 0.7, 0.02), 0.01, 4.2)
+  const mid = filtered(whiteNoise(random, seconds), 'bandpass', 900 * pitch, 0.4)
+  mixAt(sound, decaying(mid, seconds * 0.32, 0.01), 0, 1.5)
+  driven(sound, 1.5 + 1.2 * intensity)
+  const debris = far ? 160 : 50 + 70 * intensity
+  for (let piece = 0; piece < debris; piece++) {
+    const at = 0.25 + random.next() * (seconds - 0.6)
+    const hz = far ? random.ratio(2500, 7000) : random.ratio(300, 3500)
+    mixAt(
+      sound,
+      noiseHit(random, { hz, q: 1.3, decay: random.between(0.01, 0.06) }),
+      at,
+      (far ? 0.5 : 0.35) * random.next() * (1 - at / seconds),
+    )
+  }
+  return shaped(filtered(sound, 'highpass', 24), [
+    [0, 1],
+    [seconds - 0.5, 0.8],
+    [seconds, 0],
+  ])
+}
+
+/** A muzzle blast is an N-wave of milliseconds; what follows is the place (R. Maher, "Modeling and signal processing of acoustic gunshot recordings", 2006). */
+function gunshot({ random, size, intensity }: EffectSettings): Float32Array {
+  const seconds = 1.1 + 0.6 * size
+  const sound = silence(seconds)
+  const pitch = pitchOf(size)
+  mixAt(sound, decaying(whiteNoise(random, 0.06), 0.035, 0.0001), 0, 2.6)
+  mixAt(sound, noiseHit(random, { hz: 480 * pitch, q: 0.5, decay: 0.13, attack: 0.0003 }), 0, 3)
+  const thump = tone(
+    'sine',
+    [
+      [0, 180 * pitch],
+      [0.1, 55 * pitch],
+    ],
+    0.25,
+  )
+  mixAt(sound, decaying(thump, 0.16), 0, 1.2)
+  driven(sound, 2 + intensity * 2)
+  for (let echo = 0; echo < 8; echo++) {
+    const at = 0.03 + 0.06 * echo * random.between(0.7, 1.3)
+    mixAt(
+      sound,
+      noiseHit(random, { hz: random.ratio(350, 1400), q: 0.4, decay: 0.2 }),
+      at,
+      0.55 * 0.7 ** echo,
+    )
+  }
+  const tail = filtered(whiteNoise(random, seconds), 'lowpass', 1300)
+  mixAt(sound, decaying(tail, seconds * 0.8, 0.01), 0.01, 0.4)
+  return shaped(sound, [
+    [0, 1],
+    [seconds - 0.2, 1],
+    [seconds, 0],
+  ])
+}
+
+/** Blades: many close modes, a scrape as they slide. */
+function sword({ random, size, intensity, variant }: EffectSettings): Float32Array {
+  const pitch = Math.sqrt(pitchOf(size))
+  const sound = silence(1.5)
+  if (variant === 'draw') {
+    const scrape = filtered(whiteNoise(random, 0.7), 'bandpass', 5200 * pitch, 0.9)
+    mixAt(
+      sound,
+      shaped(scrape, [
+        [0, 0],
+        [0.1, 0.4],
+        [0.42, 1],
+        [0.5, 0.3],
+        [0.7, 0],
+      ]),
+      0,
+      0.9,
+    )
+  }
+  const at = variant === 'draw' ? 0.42 : 0
+  for (const hz of [1730, 2390]) {
+    const ratios = [1, 1.34, 1.83, 2.27, 2.76, 3.31, 3.9, 4.7]
+    const blade = struck(random, {
+      hz: hz * pitch * random.between(0.9, 1.1),
+      ratios,
+      decay: 0.85,
+      damp: 0.4,
+      tilt: 0.25,
+      beat: 5,
+    })
+    mixAt(sound, blade, at, (variant === 'draw' ? 0.12 : 0.3) * levelOf(intensity, 6))
+  }
+  mixAt(sound, noiseHit(random, { hz: 3600, q: 0.5, decay: 0.03 }), at, variant === 'draw' ? 0.1 : 1.1)
+  return shaped(sound, [
+    [0, 1],
+    [1.2, 1],
+    [1.5, 0],
+  ])
+}
+
+function thud({ random, size, intensity }: EffectSettings): Float32Array {
+  const pitch = pitchOf(size)
+  const sound = silence(0.7)
+  const body = tone(
+    'sine',
+    [
+      [0, 110 * pitch],
+      [0.08, 62 * pitch],
+      [0.5, 50 * pitch],
+    ],
+    0.5,
+  )
+  mixAt(sound, decaying(body, 0.28, 0.002), 0, 1)
+  mixAt(sound, noiseHit(random, { hz: 240 * pitch, q: 0.5, decay: 0.1 }), 0, 1.6 * levelOf(intensity, 6))
+  return mixAt(sound, noiseHit(random, { hz: 1200, q: 0.5, decay: 0.02 }), 0, 0.35)
+}
+
+/** Everything that falls at once: wood, metal, glass. */
+function crash({ random, size, intensity }: EffectSettings): Float32Array {
+  const seconds = 1.8 + size
+  const sound = silence(seconds)
+  mixAt(sound, noiseHit(random, { hz: 700, q: 0.3, decay: 0.5 }), 0, 2.5)
+  mixAt(sound, thud({ random, size, intensity, rate: 1, variant: null }), 0, 1)
+  for (let piece = 0; piece < 40 + 40 * intensity; piece++) {
+    const at = random.next() ** 2 * (seconds - 0.5)
+    const hz = random.ratio(350, 3800) * Math.sqrt(pitchOf(size))
+    const one = struck(random, {
+      hz,
+      ratios: modeRatios.plate.slice(0, 5),
+      decay: random.between(0.05, 0.3),
+      damp: 0.5,
+      tilt: 0.4,
+    })
+    mixAt(sound, one, at, random.between(0.05, 0.4) * (1 - at / seconds))
+    mixAt(
+      sound,
+      noiseHit(random, { hz: random.ratio(800, 5000), q: 0.6, decay: 0.05 }),
+      at,
+      0.5 * (1 - at / seconds),
+    )
+  }
+  return shaped(driven(sound, 1.2), [
+    [0, 1],
+    [seconds - 0.3, 0.8],
+    [seconds, 0],
+  ])
+}
+
+function coinDrop({ random, size }: EffectSettings): Float32Array {
+  const sound = silence(1.9)
+  const hz = random.ratio(4200, 5600) * Math.sqrt(pitchOf(size))
+  let gap = random.between(0.24, 0.32)
+  for (let at = 0, bounce = 0; bounce < 16 && at < 1.5; bounce++) {
+    const one = struck(random, {
+      hz,
+      ratios: [1, 1.52, 2.3, 2.9],
+      decay: 0.2,
+      damp: 0.3,
+      tilt: 0.2,
+      beat: 12,
+    })
+    mixAt(sound, one, at, 0.6 * 0.82 ** bounce * random.between(0.8, 1))
+    at += gap
+    gap = Math.max(0.022, gap * 0.72)
+  }
+  return sound
+}
+
+function hammer({ random, size, intensity, variant }: EffectSettings): Float32Array {
+  const pitch = Math.sqrt(pitchOf(size))
+  const anvil = variant === 'metal'
+  const sound = silence(anvil ? 1.6 : 0.45)
+  mixAt(sound, noiseHit(random, { hz: 2600, q: 0.5, decay: 0.02 }), 0, 1.2)
+  mixAt(
+    sound,
+    noiseHit(random, { hz: 420 * pitch, q: 0.8, decay: 0.09 }),
+    0,
+    anvil ? 0.3 : 1.4 * levelOf(intensity, 6),
+  )
+  const ring = struck(random, {
+    ...{
+      hz: (anvil ? 940 : 1900) * pitch * random.between(0.98, 1.02),
+      ratios: modeRatios.bar,
+      damp: 0.4,
+      tilt: 0.5,
+      beat: 4,
+    },
+    decay: anvil ? 1.1 : 0.07,
+  })
+  return mixAt(sound, ring, 0, anvil ? 0.5 : 0.3)
+}
+
+export const bellAndImpactEffects: readonly Effect[] = [
+  {
+    ...{ id: 'bell', title: 'Bell', family: 'bells', kind: 'events', ring: bell },
+    timing: { pattern: 'regular', everySeconds: 1.4, usually: 1 },
+    names: [
+      'bell',
+      'hand bell',
+      'desk bell',
+      'service bell',
+      'reception bell',
+      'school bell',
+      'bicycle bell',
+      'cowbell',
+      'ding',
+      'bell rings',
+      'bike bell',
+      'ship bell',
+      'boxing bell',
+      'bell ringing',
+      'shop bell',
+      'cow bell',
+      'dinner bell',
+    ],
+    related: ['triangle', 'xylophone', 'glockenspiel', 'vibraphone', 'marimba', 'piano', 'music box'],
+    variants: { bicycle: ['bicycle', 'bike', 'cycle'], cow: ['cow', 'cowbell', 'goat', 'sheep', 'alpine'] },
+  },
+  {
+    ...{ id: 'church-bell', title: 'Church bell', family: 'bells', kind: 'events', ring: churchBell },
+    timing: { pattern: 'regular', everySeconds: 2.2, usually: 3 },
+    names: [
+      'church bell',
+      'church bells',
+      'cathedral bell',
+      'tower bell',
+      'bell tower',
+      'tolling',
+      'bell tolling',
+      'wedding bells',
+      'monastery bell',
+      'big ben',
+      'clock tower',
+      'bell toll',
+      'temple bell',
+      'carillon',
+    ],
+    related: ['cathedral', 'monastery', 'village'],
+  },
+  {
+    ...{ id: 'wind-chime', title: 'Wind chime', family: 'bells', kind: 'events', ring: windChime },
+    timing: { pattern: 'poisson', everySeconds: 0.45, usually: 'endless' },
+    names: [
+      'wind chime',
+      'wind chimes',
+      'chime',
+      'chimes',
+      'windchime',
+      'tubular bells',
+      'tinkling',
+      'tinkle',
+      'magic',
+      'magical',
+      'fairy dust',
+      'sparkle',
+      'twinkle',
+      'sparkles',
+    ],
+    related: ['harp', 'crystal', 'fairy', 'wizard', 'spell', 'dream'],
+  },
+  {
+    ...{ id: 'doorbell', title: 'Doorbell', family: 'bells', kind: 'events', ring: doorbell },
+    timing: { pattern: 'regular', everySeconds: 3, usually: 1 },
+    names: [
+      'doorbell',
+      'door bell',
+      'ding dong',
+      'ding-dong',
+      'door chime',
+      'announcement chime',
+      'airport chime',
+    ],
+    related: ['visitor'],
+  },
+  {
+    ...{ id: 'gong', title: 'Gong', family: 'bells', kind: 'events', ring: gong },
+    timing: { pattern: 'regular', everySeconds: 6, usually: 1 },
+    names: [
+      'gong',
+      'tam-tam',
+      'tam tam',
+      'cymbal crash',
+      'singing bowl',
+      'meditation bowl',
+      'cymbal',
+      'meditation bell',
+      'tibetan bowl',
+    ],
+    related: ['meditation', 'temple', 'zen'],
+  },
+  {
+    ...{
+      id: 'glass-break',
+      title: 'Glass breaking',
+      family: 'impacts and weapons',
+      kind: 'events',
+      ring: glassBreak,
+    },
+    timing: { pattern: 'poisson', everySeconds: 3, usually: 1 },
+    names: [
+      'glass breaking',
+      'breaking glass',
+      'glass break',
+      'glass shattering',
+      'shatter',
+      'smashing glass',
+      'window breaking',
+      'broken glass',
+      'window smash',
+      'glass smash',
+      'shattering',
+      'bottle breaking',
+      'plate breaking',
+      'smashed window',
+      'glass shatters',
+      'window shatters',
+    ],
+    related: ['plate', 'crystal shattering', 'ice breaking', 'mirror', 'vase'],
+  },
+  {
+    ...{
+      id: 'glass-clink',
+      title: 'Glasses clinking',
+      family: 'impacts and weapons',
+      kind: 'events',
+      ring: clink,
+    },
+    timing: { pattern: 'poisson', everySeconds: 1.6, usually: 1 },
+    names: [
+      'clink',
+      'clinking',
+      'glasses clinking',
+      'cheers toast',
+      'toast',
+      'clinking glasses',
+      'wine glasses',
+      'dishes',
+      'crockery',
+      'glass clink',
+      'cutlery on plate',
+      'cups',
+    ],
+    related: ['restaurant', 'dinner', 'cup', 'saucer', 'ceramic'],
+  },
+  {
+    ...{
+      id: 'explosion',
+      title: 'Explosion',
+      family: 'impacts and weapons',
+      kind: 'events',
+      ring: explosion,
+    },
+    timing: { pattern: 'poisson', everySeconds: 3.5, usually: 1 },
+    names: [
+      'explosion',
+      'explode',
+      'exploding',
+      'blast',
+      'bomb',
+      'boom',
+      'detonation',
+      'dynamite',
+      'grenade',
+      'cannon',
+      'fireworks',
+      'firework',
+      'artillery',
+      'kaboom',
+      'mine',
+      'blow up',
+      'tnt',
+    ],
+    related: ['war', 'battle', 'eruption', 'nuclear'],
+    variants: { fireworks: ['fireworks', 'firework', 'firecracker'] },
+  },
+  {
+    ...{ id: 'gunshot', title: 'Gunshot', family: 'impacts and weapons', kind: 'events', ring: gunshot },
+    timing: { pattern: 'poisson', everySeconds: 1.2, usually: 1 },
+    names: [
+      'gunshot',
+      'gun shot',
+      'gun',
+      'shot',
+      'pistol',
+      'rifle',
+      'shotgun',
+      'bang',
+      'gunfire',
+      'shooting',
+      'revolver',
+      'machine gun',
+      'firecracker',
+      'starting pistol',
+      'shots',
+      'weapon firing',
+      'sniper',
+    ],
+    related: ['weapon', 'whip', 'cork'],
+  },
+  {
+    ...{ id: 'sword', title: 'Sword clash', family: 'impacts and weapons', kind: 'events', ring: sword },
+    timing: { pattern: 'poisson', everySeconds: 0.7, usually: 1 },
+    names: [
+      'sword',
+      'sword clash',
+      'swords clashing',
+      'sword fight',
+      'blade',
+      'clang',
+      'metal clang',
+      'metal hit',
+      'swordfight',
+      'metallic hit',
+      'sword draw',
+      'unsheathe',
+      'steel on steel',
+      'knife',
+      'clash',
+      'clashing swords',
+      'duel',
+      'fencing',
+      'metal clash',
+    ],
+    related: ['armour', 'armor', 'knight', 'axe', 'shield', 'metal'],
+    variants: { draw: ['draw', 'drawn', 'unsheathe', 'unsheathed', 'unsheathing', 'knife', 'drawing'] },
+  },
+  {
+    ...{ id: 'thud', title: 'Thud', family: 'impacts and weapons', kind: 'events', ring: thud },
+    timing: { pattern: 'poisson', everySeconds: 1.4, usually: 1 },
+    names: [
+      'thud',
+      'thump',
+      'punch',
+      'body fall',
+      'impact',
+      'hit',
+      'drop on the floor',
+      'heavy object falling',
+      'kick',
+      'fall',
+      'falling body',
+      'something falls',
+      'smack',
+      'bass drum',
+      'kick drum',
+      'drum',
+      'drums',
+      'stomp',
+      'box drop',
+    ],
+    related: ['fight', 'boxing', 'timpani', 'ball', 'tree falling', 'basketball', 'bounce'],
+  },
+  {
+    ...{ id: 'crash', title: 'Crash', family: 'impacts and weapons', kind: 'events', ring: crash },
+    timing: { pattern: 'poisson', everySeconds: 4, usually: 1 },
+    names: [
+      'crash',
+      'car crash',
+      'collision',
+      'smash',
+      'wreck',
+      'falling dishes',
+      'crashing',
+      'collapse',
+      'car accident',
+      'metal crash',
+      'demolition',
+      'pots falling',
+      'pots and pans',
+    ],
+    related: ['accident', 'building collapsing', 'rubble', 'destruction', 'trash can'],
+  },
+  {
+    ...{
+      id: 'coin-drop',
+      title: 'Coin dropping',
+      family: 'impacts and weapons',
+      kind: 'events',
+      ring: coinDrop,
+    },
+    timing: { pattern: 'poisson', everySeconds: 2.2, usually: 1 },
+    names: [
+      'coin drop',
+      'coin dropping',
+      'coins falling',
+      'dropping a coin',
+      'coin falling',
+      'coin spinning',
+      'money',
+      'coins',
+      'coin toss',
+      'coin drops',
+      'loose change',
+    ],
+    related: ['cash', 'cash register', 'treasure', 'ring dropped', 'slot machine'],
+  },
+  {
+    ...{ id: 'hammer', title: 'Hammer', family: 'impacts and weapons', kind: 'events', ring: hammer },
+    timing: { pattern: 'regular', everySeconds: 0.55, usually: 4 },
+    names: [
+      'hammer',
+      'hammering',
+      'nail',
+      'nailing',
+      'anvil',
+      'blacksmith',
+      'hammer blows',
+      'mallet',
+      'forge',
+      'hammer and nail',
+    ],
+    related: ['construction', 'carpenter', 'building site', 'workshop', 'chopping', 'axe chopping'],
+    variants: { metal: ['anvil', 'metal', 'blacksmith', 'forge', 'iron', 'steel'] },
+  },
+]

@@ -1,0 +1,641 @@
+import { createBiquad, createChain, createStateVariable } from '../../../../../audio/synthesis/filters'
+import {
+  createBrownNoise,
+  createPinkNoise,
+  createWander,
+  createWhiteNoise,
+} from '../../../../../audio/synthesis/noise'
+import type { Random } from '../../../../../audio/synthesis/noise'
+import { pieceFrames, sampleRateHz, type Effect, type EffectSettings } from '../effect'
+import {
+  driven,
+  filtered,
+  levelOf,
+  mixAt,
+  noiseHit,
+  pitchOf,
+  scale,
+  shaped,
+  silence,
+  toBoth,
+  tone,
+  waveAt,
+  whiteNoise,
+} from '../sounds'
+
+const pieceSeconds = pieceFrames / sampleRateHz
+type Stereo = { channels: Float32Array[] }
+
+export interface EngineShape {
+  /** Firings a second at a speed of 1. */
+  firingHz: number
+  /** One firing in so many is alike: their differences give the half orders that make an engine an engine. */
+  cylinders: number
+  /** How unlike they are, 0–1. */
+  uneven: number
+  /** Resonances of exhaust and body. */
+  resonances: readonly { hz: number; q: number; gain: number }[]
+  /** Share of the noise that each firing lets out. */
+  hiss: number
+  /** Length of a firing as a share of the time between two. */
+  duty: number
+  drive: number
+}
+
+/** Firing pulses of unlike cylinders through exhaust resonances (Farnell, ch. 45): adds to `out`. */
+export function createEngine(random: Random, shape: EngineShape) {
+  const strengths = Array.from({ length: shape.cylinders }, () => 1 - shape.uneven * random.next())
+  const offsets = Array.from({ length: shape.cylinders }, () => shape.uneven * 0.18 * random.gaussian())
+  const filters = shape.resonances.map(({ hz, q, gain }) => ({
+    filter: createBiquad({ kind: 'bandpass', hz, q }, sampleRateHz),
+    gain,
+  }))
+  const scratch = new Float32Array(pieceFrames)
+  const source = new Float32Array(pieceFrames)
+  const block = createBiquad({ kind: 'highpass', hz: 25 }, sampleRateHz)
+  let phase = 0
+  let cylinder = 0
+  let shake = 1
+  return (out: Float32Array, speed: number, gain: number): void => {
+    const step = (shape.firingHz * speed) / sampleRateHz
+    for (let index = 0; index < pieceFrames; index++) {
+      phase += step
+      if (phase >= 1) {
+        phase -= 1
+        cylinder = (cylinder + 1) % shape.cylinders
+        shake = 1 - 0.25 * shape.uneven * random.next()
+      }
+      const within = (phase - 0.25 - offsets[cylinder]! * 0.5) / shape.duty
+      const pulse = within > 0 && within < 1 ? Math.sin(Math.PI * Math.sqrt(within)) : 0
+      const force = pulse * strengths[cylinder]! * shake
+      source[index] = force * (1 + shape.hiss * (2 * random.next() - 1))
+    }
+    block.run(source)
+    for (const { filter, gain: share } of filters) {
+      scratch.set(source)
+      filter.run(scratch)
+      for (let index = 0; index < pieceFrames; index++) source[index]! += share * scratch[index]!
+    }
+    for (let index = 0; index < pieceFrames; index++)
+      out[index]! += gain * Math.tanh(shape.drive * source[index]!)
+  }
+}
+
+function carEngine({ random, size, intensity, rate, variant }: EffectSettings) {
+  const pitch = pitchOf(size)
+  const revving = variant === 'revving'
+  const engine = createEngine(random.fork(), {
+    ...{ firingHz: 34 * pitch, cylinders: 4, uneven: 0.55, hiss: 0.8, duty: 0.5, drive: 1.3 },
+    resonances: [
+      { hz: 92 * Math.sqrt(pitch), q: 3, gain: 2.2 },
+      { hz: 240 * Math.sqrt(pitch), q: 3, gain: 1.1 },
+      { hz: 610, q: 2.5, gain: 0.6 },
+      { hz: 1700, q: 1.5, gain: 0.35 },
+    ],
+  })
+  const rattle = createPinkNoise(random.fork())
+  const wander = createWander(revving ? 0.5 : 0.25, random.fork())
+  const mono = new Float32Array(pieceFrames)
+  const noise = new Float32Array(pieceFrames)
+  let clock = 0
+  return (block: Stereo) => {
+    clock += pieceSeconds * rate
+    const cycle = (clock % 2.6) / 2.6
+    const rev = cycle < 0.35 ? (cycle / 0.35) ** 1.5 : Math.exp(-4.5 * (cycle - 0.35))
+    const speed = revving
+      ? 0.9 + 2.6 * rev
+      : (0.75 + intensity * 1.4) * (1 + 0.04 * wander.after(pieceSeconds))
+    mono.fill(0)
+    engine(mono, speed * (revving ? 1 : Math.sqrt(rate)), 0.6)
+    rattle(noise)
+    for (let index = 0; index < pieceFrames; index++)
+      mono[index]! += (0.05 + 0.05 * intensity) * noise[index]!
+    toBoth(block, mono, revving ? 0.5 + 0.5 * rev : 1)
+  }
+}
+
+function motorcycle({ random, size, intensity, rate, variant }: EffectSettings) {
+  const pitch = pitchOf(size)
+  const scooter = variant === 'scooter'
+  const engine = createEngine(random.fork(), {
+    ...{ firingHz: (scooter ? 75 : 42) * pitch, cylinders: 2, uneven: 0.7, hiss: 0.7, duty: 0.4, drive: 2.6 },
+    resonances: [
+      { hz: 130 * Math.sqrt(pitch), q: 2.5, gain: 1.8 },
+      { hz: 420, q: 2, gain: 1.4 },
+      { hz: 1100, q: 2, gain: 0.9 },
+      { hz: 2800, q: 1.2, gain: 0.5 },
+    ],
+  })
+  const mono = new Float32Array(pieceFrames)
+  let clock = random.next()
+  return (block: Stereo) => {
+    clock += pieceSeconds * rate
+    const cycle = (clock % 3) / 3
+    const rev = cycle < 0.55 ? cycle / 0.55 : Math.exp(-7 * (cycle - 0.55))
+    mono.fill(0)
+    engine(mono, 0.8 + (0.6 + 2.4 * intensity) * rev, 0.5 + 0.4 * rev)
+    toBoth(block, mono)
+  }
+}
+
+/** Wheels over joints, four blows a carriage, over the rumble of the bed. */
+function train({ random, size, intensity, rate }: EffectSettings) {
+  const low = [0, 1].map(() => createBrownNoise(random.fork()))
+  const rolling = [0, 1].map(() => createWhiteNoise(random.fork()))
+  const bands = [0, 1].map(() =>
+    createChain(createBiquad({ kind: 'bandpass', hz: 900, q: 0.5 }, sampleRateHz)),
+  )
+  const scratch = new Float32Array(pieceFrames)
+  const period = (1.05 * (0.7 + 0.6 * size)) / rate
+  const blows = [0, 0.14, 0.5, 0.64].map((at) => at * period)
+  let clock = 0
+  let ringing: { sound: Float32Array; at: number; gain: number }[] = []
+  const clack = () => {
+    const sound = silence(0.22)
+    mixAt(sound, noiseHit(random, { hz: random.between(200, 280), q: 1, decay: 0.12 }), 0, 1.6)
+    mixAt(sound, noiseHit(random, { hz: random.between(1200, 1700), q: 1, decay: 0.05 }), 0, 0.9)
+    return mixAt(sound, noiseHit(random, { hz: 3400, q: 1, decay: 0.02 }), 0, 0.35)
+  }
+  return (block: Stereo) => {
+    block.channels.forEach((out, side) => {
+      low[side]!(scratch)
+      for (let index = 0; index < pieceFrames; index++)
+        out[index]! += (0.22 + 0.25 * intensity) * scratch[index]!
+      rolling[side]!(scratch)
+      bands[side]!.run(scratch)
+      for (let index = 0; index < pieceFrames; index++)
+        out[index]! += (0.08 + 0.1 * intensity) * scratch[index]!
+    })
+    const before = clock
+    clock += pieceSeconds
+    for (const at of blows) {
+      const turn = Math.floor((clock - at) / period)
+      if (turn !== Math.floor((before - at) / period))
+        ringing.push({ sound: clack(), at: 0, gain: random.between(0.5, 0.9) })
+    }
+    for (const one of ringing) {
+      toBoth(block, one.sound.subarray(one.at, one.at + pieceFrames), one.gain)
+      one.at += pieceFrames
+    }
+    ringing = ringing.filter(({ at, sound }) => at < sound.length)
+  }
+}
+
+/** Roar of the jet, whine of the fan; a propeller instead of it for small ones. */
+function aeroplane({ random, size, intensity, variant }: EffectSettings) {
+  const propeller = variant === 'propeller'
+  const pitch = pitchOf(size)
+  const low = [0, 1].map(() => createBrownNoise(random.fork()))
+  const roar = [0, 1].map(() => createPinkNoise(random.fork()))
+  const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 1600 + 1500 * intensity }, sampleRateHz))
+  const engine = createEngine(random.fork(), {
+    ...{ firingHz: 88 * pitch, cylinders: 6, uneven: 0.25, hiss: 0.6, duty: 0.55, drive: 1.6 },
+    resonances: [
+      { hz: 180, q: 2, gain: 1.5 },
+      { hz: 700, q: 1.5, gain: 0.8 },
+    ],
+  })
+  const wander = createWander(0.4, random.fork())
+  const scratch = new Float32Array(pieceFrames)
+  const mono = new Float32Array(pieceFrames)
+  const whines = [2850, 4270, 5710].map((hz) => ({
+    hz: hz * Math.sqrt(pitch) * random.between(0.97, 1.03),
+    phase: 0,
+  }))
+  return (block: Stereo) => {
+    const drift = 1 + 0.03 * (wander.after(pieceSeconds) - 0.5)
+    mono.fill(0)
+    if (propeller) engine(mono, drift * (0.8 + 0.5 * intensity), 0.55)
+    else {
+      for (const whine of whines) {
+        for (let index = 0; index < pieceFrames; index++) {
+          whine.phase += (whine.hz * drift) / sampleRateHz
+          mono[index]! += 0.018 * Math.sin(2 * Math.PI * whine.phase)
+        }
+      }
+    }
+    toBoth(block, mono)
+    block.channels.forEach((out, side) => {
+      low[side]!(scratch)
+      for (let index = 0; index < pieceFrames; index++)
+        out[index]! += (propeller ? 0.1 : 0.32) * scratch[index]!
+      roar[side]!(scratch)
+      bands[side]!.run(scratch)
+      for (let index = 0; index < pieceFrames; index++)
+        out[index]! += (propeller ? 0.1 : 0.6) * scratch[index]!
+    })
+  }
+}
+
+/** Blades that chop noise and slap, over a turbine. */
+function helicopter({ random, size, intensity, rate }: EffectSettings) {
+  const chop = 11.5 * rate * Math.sqrt(pitchOf(size))
+  const noise = [0, 1].map(() => createPinkNoise(random.fork()))
+  const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 1300 }, sampleRateHz))
+  const slap = createBiquad({ kind: 'lowpass', hz: 170, q: 1.6 }, sampleRateHz)
+  const scratch = new Float32Array(pieceFrames)
+  const mono = new Float32Array(pieceFrames)
+  let phase = 0
+  return (block: Stereo) => {
+    const start = phase
+    for (let index = 0; index < pieceFrames; index++) {
+      phase += chop / sampleRateHz
+      const within = phase - Math.floor(phase)
+      mono[index] = within < 0.16 ? Math.sin((Math.PI * within) / 0.16) * (1 + 0.3 * intensity) - 0.1 : -0.1
+    }
+    slap.run(mono)
+    toBoth(block, mono, 0.9)
+    block.channels.forEach((out, side) => {
+      noise[side]!(scratch)
+      bands[side]!.run(scratch)
+      for (let index = 0; index < pieceFrames; index++) {
+        const at = start + (index * chop) / sampleRateHz
+        const within = at - Math.floor(at)
+        const gate = 0.12 + Math.exp(-7 * within) * (1 - Math.exp(-60 * within))
+        out[index]! += (0.9 + 0.5 * intensity) * gate * scratch[index]!
+      }
+    })
+  }
+}
+
+/** A car goes by: tyres and engine swell, and the pitch falls (C. Doppler, 1842). */
+function carPass({ random, size, intensity, rate }: EffectSettings) {
+  const seconds = 5 / rate
+  const sound = silence(seconds)
+  const swell = (time: number) => 1 / (1 + ((time - seconds / 2) / (0.34 / rate)) ** 2) ** 0.75
+  const noise = whiteNoise(random, seconds)
+  const filter = createStateVariable('bandpass', sampleRateHz)
+  const rumble = filtered(whiteNoise(random, seconds), 'lowpass', 190, 0.8)
+  const pitch = pitchOf(size)
+  let phase = 0
+  for (let start = 0; start < sound.length; start += pieceFrames) {
+    const time = start / sampleRateHz
+    const side = (time - seconds / 2) / 0.4
+    const doppler = 1 - (0.05 + 0.04 * intensity) * (side / Math.sqrt(1 + side * side))
+    const near = swell(time)
+    filter.run(
+      noise.subarray(start, start + pieceFrames),
+      (500 + 900 * near) * doppler,
+      (500 + 900 * near) * doppler,
+      0.5,
+    )
+    for (let index = start; index < Math.min(sound.length, start + pieceFrames); index++) {
+      phase += (76 * pitch * doppler) / sampleRateHz
+      phase -= Math.floor(phase)
+      const motor = 0.35 * waveAt('saw', phase, 0.002)
+      sound[index] = near * (1.2 * noise[index]! + 2 * rumble[index]! + 0.35 * motor)
+    }
+  }
+  return shaped(filtered(sound, 'lowpass', 5000), [
+    [0, 0],
+    [0.2, 1],
+    [seconds - 0.2, 1],
+    [seconds, 0],
+  ])
+}
+
+/** Many far engines and tyres, and one that passes now and then. */
+function traffic({ random, size, intensity, rate }: EffectSettings) {
+  const low = [0, 1].map(() => createBrownNoise(random.fork()))
+  const tyres = [0, 1].map(() => createPinkNoise(random.fork()))
+  const bands = [0, 1].map(() => createBiquad({ kind: 'bandpass', hz: 750, q: 0.5 }, sampleRateHz))
+  const scratch = new Float32Array(pieceFrames)
+  const settings = { random, size, intensity, rate: 1, variant: null }
+  let waiting = 0.3
+  let passing: { sound: Float32Array; at: number; left: number; right: number }[] = []
+  return (block: Stereo) => {
+    block.channels.forEach((out, side) => {
+      low[side]!(scratch)
+      for (let index = 0; index < pieceFrames; index++) out[index]! += 0.16 * scratch[index]!
+      tyres[side]!(scratch)
+      bands[side]!.run(scratch)
+      for (let index = 0; index < pieceFrames; index++) out[index]! += 0.3 * scratch[index]!
+    })
+    waiting -= pieceSeconds
+    if (waiting <= 0) {
+      const left = random.between(0.15, 0.5)
+      passing.push({
+        sound: carPass({ ...settings, size: random.between(0.2, 0.8) }),
+        at: 0,
+        left,
+        right: 0.65 - left,
+      })
+      waiting = random.wait((0.25 + 0.6 * intensity) * rate)
+    }
+    for (const one of passing) {
+      const part = one.sound.subarray(one.at, one.at + pieceFrames)
+      for (let index = 0; index < part.length; index++) {
+        block.channels[0]![index]! += one.left * part[index]!
+        block.channels[1]![index]! += one.right * part[index]!
+      }
+      one.at += pieceFrames
+    }
+    passing = passing.filter(({ at, sound }) => at < sound.length)
+  }
+}
+
+/** Two horns a third apart, as cars have. */
+function horn({ random, size, intensity, variant }: EffectSettings): Float32Array {
+  const shape = {
+    car: { hz: [405, 505], seconds: random.between(0.35, 0.9), low: 3200, attack: 0.02 },
+    train: { hz: [277, 330, 392, 494], seconds: 2.6, low: 2600, attack: 0.15 },
+    ship: { hz: [73, 110], seconds: 3.6, low: 900, attack: 0.3 },
+    truck: { hz: [196, 247, 294], seconds: 1.4, low: 2600, attack: 0.05 },
+    bicycle: { hz: [370, 372], seconds: 0.3, low: 3500, attack: 0.03 },
+  }[(variant ?? 'car') as 'car' | 'train' | 'ship' | 'truck' | 'bicycle']
+  const pitch = Math.sqrt(pitchOf(size)) * random.between(0.985, 1.015)
+  const sound = silence(shape.seconds + 0.25)
+  for (const hz of shape.hz) {
+    const note = hz * pitch * random.between(0.995, 1.005)
+    const one = tone(
+      'saw',
+      [
+        [0, note * 0.96],
+        [shape.attack, note],
+        [shape.seconds, note],
+        [shape.seconds + 0.2, note * 0.94],
+      ],
+      shape.seconds + 0.2,
+    )
+    mixAt(sound, one, 0, 1 / shape.hz.length)
+  }
+  driven(sound, 2 + 2 * intensity)
+  filtered(filtered(sound, 'lowpass', shape.low), 'highpass', shape.hz[0]! * 0.7)
+  const breath = filtered(whiteNoise(random, shape.seconds), 'bandpass', shape.hz[0]! * 4, 0.6)
+  mixAt(sound, breath, 0, 0.05)
+  return shaped(sound, [
+    [0, 0],
+    [shape.attack, 1],
+    [shape.seconds, 0.95],
+    [shape.seconds + 0.2, 0],
+  ])
+}
+
+function skid({ random, size, intensity }: EffectSettings): Float32Array {
+  const seconds = random.between(1.2, 2)
+  const sound = silence(seconds)
+  for (const hz of [860, 1130, 1720]) {
+    const at = hz * Math.sqrt(pitchOf(size)) * random.between(0.95, 1.05)
+    const one = tone(
+      'saw',
+      [
+        [0, at * 1.06],
+        [seconds * 0.5, at],
+        [seconds, at * 0.8],
+      ],
+      seconds,
+      () => 1 + 0.035 * random.gaussian(),
+    )
+    mixAt(sound, filtered(one, 'bandpass', at, 6), 0, 0.6)
+  }
+  mixAt(sound, filtered(whiteNoise(random, seconds), 'bandpass', 1500, 0.7), 0, 0.35 * levelOf(intensity))
+  return shaped(sound, [
+    [0, 0],
+    [0.05, 1],
+    [seconds - 0.3, 0.7],
+    [seconds, 0],
+  ])
+}
+
+/** The starter turns the engine over; the engine catches. */
+function engineStart({ random, size, intensity }: EffectSettings): Float32Array {
+  const seconds = 4
+  const sound = silence(seconds)
+  const cranks = 5 + Math.floor(3 * random.next())
+  for (let crank = 0; crank < cranks; crank++) {
+    const at = 0.05 + crank * 0.15
+    const whirr = tone(
+      'saw',
+      [
+        [0, 190],
+        [0.07, 250],
+        [0.15, 180],
+      ],
+      0.15,
+    )
+    mixAt(sound, filtered(whirr, 'bandpass', 900, 0.6), at, 0.5)
+    mixAt(sound, noiseHit(random, { hz: 220, q: 0.8, decay: 0.1 }), at, 0.6)
+  }
+  const engine = carEngine({ random, size, intensity: 0.4 + 0.3 * intensity, rate: 1, variant: null })
+  const caught = Math.round((0.05 + cranks * 0.15) * sampleRateHz)
+  for (let start = caught; start + pieceFrames <= sound.length; start += pieceFrames) {
+    const block = { channels: [new Float32Array(pieceFrames)] }
+    engine(block)
+    scale(block.channels[0]!, 1, 1)
+    sound.set(block.channels[0]!, start)
+  }
+  return shaped(sound, [
+    [0, 1],
+    [caught / sampleRateHz, 1],
+    [caught / sampleRateHz + 0.3, 1.2],
+    [seconds - 0.6, 0.8],
+    [seconds, 0],
+  ])
+}
+
+export const vehicleEffects: readonly Effect[] = [
+  {
+    ...{ id: 'car-engine', title: 'Car engine', family: 'vehicles', kind: 'texture', open: carEngine },
+    names: [
+      'engine',
+      'car engine',
+      'engine idling',
+      'motor',
+      'idling',
+      'truck engine',
+      'truck',
+      'lorry',
+      'revving',
+      'rev',
+      'engine revving',
+      'race car',
+      'tractor',
+      'bus',
+      'van',
+      'automobile',
+      'diesel',
+      'accelerating car',
+      'driving',
+      'vroom',
+      'sports car',
+      'racing car',
+    ],
+    related: ['vehicle', 'boat', 'motorboat', 'tank', 'generator', 'ship engine', 'bulldozer'],
+    variants: {
+      revving: ['revving', 'rev', 'race', 'accelerating', 'vroom', 'racing', 'speeding', 'sports'],
+    },
+  },
+  {
+    ...{
+      id: 'engine-start',
+      title: 'Engine starting',
+      family: 'vehicles',
+      kind: 'events',
+      ring: engineStart,
+    },
+    timing: { pattern: 'poisson', everySeconds: 6, usually: 1 },
+    names: [
+      'engine start',
+      'engine starting',
+      'car starting',
+      'car start',
+      'ignition',
+      'starting a car',
+      'starting the engine',
+      'car starts',
+      'engine starts',
+      'start engine',
+    ],
+  },
+  {
+    ...{ id: 'car-pass', title: 'Car passing', family: 'vehicles', kind: 'events', ring: carPass },
+    timing: { pattern: 'poisson', everySeconds: 4, usually: 1 },
+    names: [
+      'car passing',
+      'passing car',
+      'car passing by',
+      'car driving by',
+      'drive by',
+      'car drives past',
+      'car pass by',
+      'car goes by',
+      'passing vehicle',
+    ],
+  },
+  {
+    ...{ id: 'traffic', title: 'Traffic', family: 'vehicles', kind: 'texture', open: traffic },
+    names: [
+      'traffic',
+      'highway',
+      'motorway',
+      'busy road',
+      'street traffic',
+      'city traffic',
+      'road noise',
+      'cars',
+      'freeway',
+      'rush hour',
+      'street noise',
+      'city',
+    ],
+    related: ['urban', 'town', 'street', 'road'],
+  },
+  {
+    ...{ id: 'motorcycle', title: 'Motorcycle', family: 'vehicles', kind: 'texture', open: motorcycle },
+    names: [
+      'motorcycle',
+      'motorbike',
+      'harley',
+      'chopper bike',
+      'dirt bike',
+      'moped',
+      'scooter',
+      'biker',
+      'motocross',
+      'quad bike',
+    ],
+    related: ['go-kart', 'jet ski', 'snowmobile'],
+    variants: { scooter: ['scooter', 'moped', 'vespa', 'small'] },
+  },
+  {
+    ...{ id: 'train', title: 'Train', family: 'vehicles', kind: 'texture', open: train },
+    names: [
+      'train',
+      'railway',
+      'railroad',
+      'train wheels',
+      'train tracks',
+      'subway',
+      'underground train',
+      'metro',
+      'tram',
+      'locomotive',
+      'clickety clack',
+      'freight train',
+      'streetcar',
+    ],
+    related: ['rail', 'wagon', 'roller coaster', 'cart'],
+  },
+  {
+    ...{ id: 'aeroplane', title: 'Aeroplane', family: 'vehicles', kind: 'texture', open: aeroplane },
+    names: [
+      'aeroplane',
+      'airplane',
+      'plane',
+      'jet',
+      'jet engine',
+      'aircraft',
+      'airliner',
+      'flight',
+      'turbine',
+      'propeller plane',
+      'takeoff',
+      'cabin noise',
+      'rocket',
+      'rocket launch',
+      'fighter jet',
+      'biplane',
+      'spaceship engine',
+    ],
+    related: ['drone', 'spaceship', 'airport', 'flying', 'missile'],
+    variants: { propeller: ['propeller', 'biplane', 'small', 'cessna', 'old', 'vintage', 'drone'] },
+  },
+  {
+    ...{ id: 'helicopter', title: 'Helicopter', family: 'vehicles', kind: 'texture', open: helicopter },
+    names: ['helicopter', 'chopper', 'rotor', 'rotor blades', 'copter'],
+    related: ['windmill', 'quadcopter'],
+  },
+  {
+    ...{ id: 'horn', title: 'Horn', family: 'vehicles', kind: 'events', ring: horn },
+    timing: { pattern: 'poisson', everySeconds: 1.8, usually: 1 },
+    names: [
+      'horn',
+      'car horn',
+      'honk',
+      'honking',
+      'hoot a horn',
+      'beeping horn',
+      'train horn',
+      'ship horn',
+      'foghorn',
+      'truck horn',
+      'air horn',
+      'klaxon',
+      'train whistle',
+      'bicycle horn',
+      'horns',
+      'boat horn',
+      'toot',
+      'ferry horn',
+      'vuvuzela',
+    ],
+    related: ['trumpet', 'tuba', 'brass', 'trombone', 'bugle', 'saxophone'],
+    variants: {
+      train: ['train', 'locomotive', 'railway'],
+      ship: ['ship', 'fog', 'foghorn', 'boat', 'ferry', 'harbour', 'harbor'],
+      truck: ['truck', 'lorry', 'air', 'bus'],
+      bicycle: ['bicycle', 'bike', 'clown', 'toy'],
+      car: ['car', 'taxi'],
+    },
+  },
+  {
+    ...{ id: 'tyre-skid', title: 'Tyre screech', family: 'vehicles', kind: 'events', ring: skid },
+    timing: { pattern: 'poisson', everySeconds: 3.5, usually: 1 },
+    names: [
+      'skid',
+      'skidding',
+      'tyre screech',
+      'tire screech',
+      'screeching tires',
+      'screeching tyres',
+      'tire squeal',
+      'screech',
+      'brakes',
+      'braking',
+      'squealing tires',
+      'burnout',
+      'drift',
+    ],
+    related: ['squeal', 'chalkboard', 'train brakes'],
+  },
+]

@@ -1,0 +1,5 @@
+import type { EffectEngine } from '../synthesizer'
+import { foleyEngine } from './foley'
+
+/** Every way of making effects; a manifest's `engine` is one of their ids. */
+export const effectEngines: EffectEngine[] = [foleyEngine]
