@@ -15,7 +15,7 @@ const layers = [
 const layerRules = layers.slice(1).map((layer, index) => ({
   name: `${layer.name} imports nothing above itself`.replaceAll(/[ ,]+/g, '-'),
   comment:
-    'Imports point down only: entry, roles, modules, runner, capabilities, audio and transcript and inference, platform, config.',
+    'Imports point down only: entry, roles, modules, runner, capabilities, audio and transcript and music and inference, platform, config.',
   severity: 'error',
   from: { path: layer.path, pathNot: layer.name === 'roles' ? layers[0].path : undefined },
   to: { path: layers.slice(0, index + 1).map(({ path }) => path), pathNot: layer.path },

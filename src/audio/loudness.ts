@@ -9,7 +9,7 @@ interface Section {
  * 48 kHz, from the analogue filters behind them (as in De Man, "Evaluation of implementations of the EBU R128 loudness
  * measurement", 2018).
  */
-function kWeighting(sampleRateHz: number): readonly [Section, Section] {
+export function kWeighting(sampleRateHz: number): readonly [Section, Section] {
   const shelf = () => {
     const k = Math.tan((Math.PI * 1681.974450955533) / sampleRateHz)
     const q = 0.7071752369554196

@@ -34,13 +34,13 @@ export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 
 /** Every capability of the product. A new one is a folder and a line here. */
 export const capabilityDefinitions: readonly CapabilityDefinition[] = [
-  backgroundMusic,
   noiseRemoval,
   soundEffects,
   speechToText,
   textToSpeech,
   voiceChanger,
   voiceEditor,
+  backgroundMusic,
   voiceSample(async () => (await import('./speech-to-text/listen-for-voices')).listenForVoices),
 ]
 

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+
+import { intensities } from '../../music/form'
+import { parseKey } from '../../music/keys'
+import { moods } from '../../music/moods'
+import { instrumentNames } from '../../music/piece'
+import { genres } from '../../music/styles'
+import type { CapabilityDefinition } from '../capability'
+
+export const maxTextCharacters = 2000
+
+const fadeSeconds = z.number().min(0).max(30).default(0)
+
+export const backgroundMusicParameters = z
+  .strictObject({
+    duration_seconds: z.number().min(5).max(600).default(60).meta({
+      title: 'Length (seconds)',
+      description: 'The music is exactly so long, and ends there as music does.',
+    }),
+    genre: z.enum(genres).nullable().default(null).describe('Empty: by the description.'),
+    mood: z.enum(moods).nullable().default(null).describe('Empty: by the description.'),
+    bpm: z.number().min(40).max(220).nullable().default(null).meta({
+      title: 'Tempo (bpm)',
+      description: 'Beats per minute; empty: by the description, the mood and the genre.',
+    }),
+    key: z
+      .string()
+      .max(40)
+      .refine((text) => parseKey(text) !== null, {
+        message: 'Give a key such as “C minor”, “F# major”, “Bb” or “D dorian”, or leave it empty.',
+      })
+      .nullable()
+      .default(null)
+      .describe('Such as “C minor”, “F# major” or “D dorian”; empty: chosen to fit the mood.'),
+    intensity: z.enum(intensities).nullable().default(null).meta({
+      description:
+        'How the energy goes over time: flat, build (grows), arc (grows and falls), drop (all at once in the middle). Empty: by the description.',
+    }),
+    loop: z.boolean().default(false).meta({
+      description: 'Whether the end runs into the beginning without a seam. The tempo gives way a little.',
+    }),
+    instruments: z.array(z.enum(instrumentNames)).max(8).default([]).meta({
+      advanced: true,
+      description: 'Instruments that play where they fit; none for the genre’s own.',
+    }),
+    stems: z.boolean().default(false).meta({
+      title: 'Stems and MIDI',
+      description:
+        'Whether melody, chords, bass and drums come along as tracks of their own, and the notes as MIDI.',
+    }),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .optional()
+      .meta({ advanced: true, description: 'The same seed and wishes give the same music.' }),
+    fade_in: fadeSeconds.meta({ title: 'Fade in (seconds)', advanced: true }),
+    fade_out: fadeSeconds.meta({ title: 'Fade out (seconds)', advanced: true }),
+    instrumental: z.boolean().default(true).meta({
+      advanced: true,
+      description: 'Without singing. The composer cannot sing, and says so where singing is asked for.',
+    }),
+  })
+  .refine(({ loop, fade_in, fade_out }) => !loop || (fade_in === 0 && fade_out === 0), {
+    path: ['loop'],
+    message: 'A loop has no fades: leave fade_in and fade_out at 0, or loop off.',
+  })
+  .refine(({ duration_seconds, fade_in, fade_out }) => fade_in + fade_out <= duration_seconds, {
+    path: ['fade_out'],
+    message: 'The fades together are longer than the music.',
+  })
+
+export type BackgroundMusicParameters = z.output<typeof backgroundMusicParameters>
+
+export const backgroundMusic: CapabilityDefinition<BackgroundMusicParameters> = {
+  id: 'background-music',
+  title: 'Background music',
+  summary:
+    'Composes and plays music to a description: mood, genre, tempo, key, length to the sample, loops, stems and MIDI.',
+  inputs: ['text'],
+  outputs: ['audio'],
+  parameters: backgroundMusicParameters,
+  limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: 600, maxTextCharacters },
+  // Ten minutes take less than one on a usual core; a busy machine may take several times as long.
+  deadlineMs: () => 10 * 60_000,
+  async loadHandler() {
+    const { createBackgroundMusicHandler } = await import('./handler')
+    return createBackgroundMusicHandler()
+  },
+}
