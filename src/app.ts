@@ -5,6 +5,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { ServerContainer } from './container'
+import { dictionaryRoutes } from './modules/dictionaries'
 import { modelRoutes } from './modules/models'
 import { storageRoutes } from './modules/storage'
 import { transcriptRoutes } from './modules/transcripts'
@@ -68,6 +69,7 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
       previewSeconds: config.PREVIEW_SECONDS || Infinity,
     }),
   )
+  await app.register(dictionaryRoutes(container.dictionaries))
   await app.register(operationsRoutes(container, options.workerMetrics))
   if (isDiskObjectStore(objects)) {
     await app.register(objectRoutes, { store: objects, onStored: (key) => storage.confirmKey(key) })

@@ -11,6 +11,7 @@ import { createBillingModule } from './modules/billing'
 import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
 import { createModelsModule, createModelsWorker } from './modules/models'
 import { createStorageModule } from './modules/storage'
+import { createDictionariesModule, createDictionaryLookup } from './modules/dictionaries'
 import { createTranscriptsModule } from './modules/transcripts'
 import { createAccessTokens, createUsersModule } from './modules/users'
 import { createPresetVoices, createVoiceLookup, createVoicesModule } from './modules/voices'
@@ -53,7 +54,7 @@ async function createFoundation(options: ContainerOptions, maxConnections: numbe
   const presets = createPresetVoices(modelStore)
   const resources = {
     voices: createVoiceLookup(database, presets),
-    dictionaries: { resolve: () => Promise.resolve(null) },
+    dictionaries: createDictionaryLookup(database),
   }
   const workDir = path.join(config.dataDir, 'work')
   mkdirSync(workDir, { recursive: true })
@@ -114,6 +115,7 @@ export async function createServerContainer(options: ContainerOptions) {
   })
   const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
   const transcripts = createTranscriptsModule({ database, objects })
+  const dictionaries = createDictionariesModule({ database })
   const jobs = createJobsModule({
     database,
     queues,
@@ -152,6 +154,7 @@ export async function createServerContainer(options: ContainerOptions) {
     models,
     queues,
     transcripts,
+    dictionaries,
     jobs,
     voices,
     async close() {
