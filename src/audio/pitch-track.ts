@@ -26,8 +26,6 @@ const periodsInWindow = 3
 const maxCandidates = 8
 /** Peaks of the autocorrelation below this are no candidates. */
 const weakestPeak = 0.15
-/** Exponent of the power: below 1, a strong formant no longer passes for the pitch. */
-const compression = 0.6
 /** A level that falls by half in 10 s, against which a frame is quiet. */
 const levelDecay = 0.5 ** (pitchHopSeconds / 10)
 const quietestLevel = 0.004
@@ -143,8 +141,9 @@ function createCandidateFinder(rateHz: number, minHz: number, maxHz: number) {
   const autocorrelate = (weighted: boolean) => {
     fft.forward(signal, spectrum)
     for (let bin = 0; bin <= fft.length / 2; bin++) {
-      const power = spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2
-      spectrum[2 * bin] = weighted ? power ** compression * weights[bin]! : power
+      const weight = weighted ? weights[bin]! : 1
+      const power = weight === 0 ? 0 : spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2
+      spectrum[2 * bin] = weighted ? weight * compressed(power) : power
       spectrum[2 * bin + 1] = 0
     }
     fft.inverse(spectrum, signal)
@@ -206,4 +205,10 @@ function smoothLength(least: number): number {
     for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor
     if (rest === 1) return length
   }
+}
+
+/** To the power of 5/8: a strong formant no longer passes for the pitch. */
+function compressed(power: number): number {
+  const root = Math.sqrt(power)
+  return root * Math.sqrt(Math.sqrt(Math.sqrt(power)))
 }

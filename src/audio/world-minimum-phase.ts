@@ -1,4 +1,3 @@
-import { createComplexFft } from './fft'
 import { createRealFft } from './fft-real'
 
 /**
@@ -10,9 +9,8 @@ import { createRealFft } from './fft-real'
 export function createMinimumPhase(fftLength: number) {
   const half = fftLength / 2
   const real = createRealFft(fftLength)
-  const complex = createComplexFft(fftLength)
   const cepstrum = new Float64Array(fftLength)
-  const folded = new Float64Array(2 * fftLength)
+  const folded = new Float64Array(real.spectrumLength)
   const symmetric = new Float64Array(real.spectrumLength)
   return (logAmplitude: Float64Array, spectrum: Float64Array): void => {
     for (let bin = 0; bin <= half; bin++) {
@@ -20,9 +18,9 @@ export function createMinimumPhase(fftLength: number) {
       symmetric[2 * bin + 1] = 0
     }
     real.inverse(symmetric, cepstrum)
-    folded.fill(0)
-    for (let q = 0; q <= half; q++) folded[2 * q] = (q === 0 || q === half ? 1 : 2) * cepstrum[q]!
-    complex.forward(folded)
+    for (let q = 1; q < half; q++) cepstrum[q]! *= 2
+    cepstrum.fill(0, half + 1)
+    real.forward(cepstrum, folded)
     for (let bin = 0; bin <= half; bin++) {
       const amplitude = Math.exp(folded[2 * bin]!)
       spectrum[2 * bin] = amplitude * Math.cos(folded[2 * bin + 1]!)

@@ -102,9 +102,7 @@ export function createWorldSynthesiser(options: WorldSynthesisOptions): WorldSyn
       const pulse: Pulse = {
         ...{ index: sample, shift: 1 - phase / step, voiced },
         envelope: blend(from.envelope, to.envelope, share),
-        noiseShare: blend(from.aperiodicity, to.aperiodicity, share).map((a) =>
-          Math.min(a * a, 1 - safeguard),
-        ),
+        noiseShare: blendShares(from.aperiodicity, to.aperiodicity, share),
       }
       if (waiting) render(waiting, sample - waiting.index)
       waiting = pulse
@@ -131,6 +129,13 @@ export function createWorldSynthesiser(options: WorldSynthesisOptions): WorldSyn
 function blend(a: Float64Array, b: Float64Array, share: number): Float64Array {
   const out = new Float64Array(a.length)
   for (let n = 0; n < a.length; n++) out[n] = a[n]! + share * (b[n]! - a[n]!)
+  return out
+}
+
+/** From ratios of amplitudes to a share of the power. */
+function blendShares(a: Float64Array, b: Float64Array, share: number): Float64Array {
+  const out = blend(a, b, share)
+  for (let n = 0; n < out.length; n++) out[n] = Math.min(out[n]! ** 2, 1 - safeguard)
   return out
 }
 

@@ -106,7 +106,6 @@ function statisticsOf(samples: Float32Array) {
 }
 
 // A generator over memory; the reader is the one that waits.
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* streamOf(samples: Float32Array) {
   for (let at = 0; at < samples.length; at += RATE_HZ / 2) {
     yield { channels: [samples.slice(at, at + RATE_HZ / 2)] }

@@ -48,7 +48,7 @@ function rms(samples: Float32Array): number {
   return Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)
 }
 
-const soundOf = async (path: string) => (await decodeWhole(packagedFfmpeg, path)) as Float32Array[]
+const soundOf = (path: string) => decodeWhole(packagedFfmpeg, path)
 
 describe('the voice changer', () => {
   it('brings pitch and formants of one voice to those of another, in step and as loud', async () => {

@@ -147,7 +147,7 @@ export function createRevoicer({
 
 function power({ envelope }: WorldFrame): number {
   let sum = 1e-30
-  for (let bin = 0; bin < envelope.length; bin++) sum += envelope[bin]!
+  for (const value of envelope) sum += value
   return sum
 }
 
