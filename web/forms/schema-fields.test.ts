@@ -160,3 +160,11 @@ describe('lists and what depends on other fields', () => {
     expect(toParameters(editing, values).ranges).toEqual(given.ranges)
   })
 })
+
+it('offers voices where a parameter asks for one', () => {
+  const schema = { properties: { voice_id: { type: 'string', control: 'voice', default: '' } } }
+  expect(describeFields(schema)).toMatchObject([{ name: 'voice_id', kind: 'voice' }])
+  expect(initialValues(schema, { voice_id: 'alder' })).toEqual({ voice_id: 'alder' })
+  expect(toParameters(schema, { voice_id: 'alder' })).toEqual({ voice_id: 'alder' })
+  expect(toParameters(schema, { voice_id: '' })).toEqual({})
+})

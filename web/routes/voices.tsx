@@ -17,7 +17,10 @@ export const meta: MetaFunction = () => [{ title: 'Voices · Timbre' }]
 export async function loader({ request, context }: LoaderFunctionArgs) {
   requireLogIn(request, context)
   const query = new URL(request.url).searchParams
-  const read = (name: string) => query.get(name)?.trim().slice(0, 100) || undefined
+  const read = (name: string) => {
+    const value = query.get(name)?.trim().slice(0, 100)
+    return value === '' ? undefined : value
+  }
   const filter = { search: read('search'), tag: read('tag'), startingAfter: read('after') }
   const page = await context.listVoices({ limit: pageSize, ...filter })
   return {

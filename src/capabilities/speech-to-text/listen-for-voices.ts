@@ -41,8 +41,6 @@ export const listenForVoices: ListenForVoices = async (samples, context) => {
   }
 }
 
-// A generator over memory; the reader is the one that waits.
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* blocksOf(samples: Float32Array): AsyncGenerator<Float32Array> {
   const blockSamples = SPEECH_RATE_HZ * 2
   for (let at = 0; at < samples.length; at += blockSamples) yield samples.subarray(at, at + blockSamples)

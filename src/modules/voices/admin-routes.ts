@@ -11,8 +11,6 @@ const params = z.object({ id: z.uuid() })
 
 /** Routes under `/api/admin/voices`: moderation of samples. */
 export function voiceAdminRoutes(service: VoiceService): FastifyPluginAsyncZod {
-  // A Fastify plugin is asynchronous, also where it awaits nothing.
-  // eslint-disable-next-line @typescript-eslint/require-await
   return async (app) => {
     app.addHook('onRequest', requireAdmin)
 

@@ -86,7 +86,7 @@ export function createVoiceRepository(database: Database) {
           status: outcome.status,
           reason: outcome.reason,
           sampleKey: outcome.sampleKey,
-          findings: outcome.findings as unknown as Prisma.InputJsonArray,
+          findings: outcome.findings,
           profile: outcome.profile ?? Prisma.DbNull,
         },
       ),

@@ -1,4 +1,4 @@
-import type { Prisma, VoiceStatus } from '../../platform/database'
+import type { VoiceStatus } from '../../platform/database'
 import type { AuditLog } from '../../platform/audit'
 import { AppError } from '../../platform/errors'
 import type { EventBus } from '../../platform/events'
@@ -103,7 +103,7 @@ export function createVoiceService(options: VoiceServiceOptions) {
     const { name, description, tags } = sample
     const voice = await repository.create({
       ...{ id, userId, name, description, tags, uploadId, checkJobId },
-      consent: consent as Prisma.InputJsonObject,
+      consent: consent,
     })
     try {
       await jobs.start({ jobId: checkJobId, userId, uploadId })
