@@ -264,7 +264,13 @@ describe('while it speaks', () => {
     let reports = 0
     const run = speak({
       text: Array.from({ length: 200 }, () => 'One two three.').join(' '),
-      context: { signal: abort.signal, progress: () => void (++reports === 10 && abort.abort()) },
+      context: {
+        signal: abort.signal,
+        progress() {
+          reports += 1
+          if (reports === 10) abort.abort()
+        },
+      },
     })
     await expect(run).rejects.toMatchObject({ code: 'canceled' })
     expect(reports).toBe(10)

@@ -52,7 +52,7 @@ export async function speakPiece(
           { mel: spoken.sound.mel, seed, sigma: wishes.sigma, denoiser: wishes.denoiser },
           job,
         )
-  const { samples, from } = trimSilence(raw, sampleRateHz)
+  const { samples, from } = trimSilence(raw, sampleRateHz, spoken.words[0]?.start ?? 0)
   const toSample = (seconds: number) =>
     Math.min(samples.length, Math.max(0, Math.round(seconds * sampleRateHz) - from))
   const parts = partsOf(
@@ -88,7 +88,7 @@ function partsOf(wanted: readonly Wanted[], starts: readonly number[], length: n
   let from = 0
   for (const [index, part] of wanted.entries()) {
     const next = wanted[index + 1]
-    if (next && next.rate === part.rate && next.pitch === part.pitch && next.gain === part.gain) continue
+    if (next?.rate === part.rate && next.pitch === part.pitch && next.gain === part.gain) continue
     const to = next ? Math.max(from, starts[index + 1]!) : length
     parts.push({ ...part, length: to - from })
     from = to
@@ -101,8 +101,20 @@ const frameSeconds = 0.005
 const silenceDb = -42
 const marginSeconds = 0.03
 
-/** The sound without the silence before and after it, but for a little; all of it where all is silent. */
-function trimSilence(samples: Float32Array, sampleRateHz: number): { samples: Float32Array; from: number } {
+/** A breath before the first word may be louder than silence; no sound of the word begins so long before it. */
+const earliestOnsetSeconds = 0.1
+/** Where attention found the first word later than this, it is not to be trusted. */
+const longestBreathSeconds = 0.3
+
+/**
+ * The sound without the silence before and after it, but for a little; all of it where all is silent.
+ * @param firstWord Seconds at which the first word begins.
+ */
+function trimSilence(
+  samples: Float32Array,
+  sampleRateHz: number,
+  firstWord: number,
+): { samples: Float32Array; from: number } {
   const frame = Math.round(frameSeconds * sampleRateHz)
   const levels: number[] = []
   for (let at = 0; at < samples.length; at += frame) {
@@ -114,7 +126,8 @@ function trimSilence(samples: Float32Array, sampleRateHz: number): { samples: Fl
   const first = levels.findIndex((level) => level > limit)
   if (first < 0) return { samples, from: 0 }
   const margin = Math.round(marginSeconds * sampleRateHz)
-  const from = Math.max(0, first * frame - margin)
+  const breath = Math.min(firstWord - earliestOnsetSeconds, longestBreathSeconds)
+  const from = Math.max(0, Math.round(breath * sampleRateHz), first * frame - margin)
   const to = Math.min(samples.length, (levels.findLastIndex((level) => level > limit) + 1) * frame + margin)
   return { samples: samples.subarray(from, to), from }
 }

@@ -22,7 +22,7 @@ let postnet: Session
 let text: EncodedText
 
 beforeAll(async () => {
-  reference = readReference(tacotronFolder)
+  reference = readReference(tacotronFolder) as TacotronReference
   const encoder = await testRuntime.createSession(`${tacotronFolder}/encoder.onnx`)
   decoder = await testRuntime.createSession(`${tacotronFolder}/decoder_iter.onnx`)
   postnet = await testRuntime.createSession(`${tacotronFolder}/postnet.onnx`)

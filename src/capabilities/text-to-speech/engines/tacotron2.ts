@@ -67,19 +67,19 @@ export const tacotron2Engine: VoiceEngine = {
     const convention = voiceOptionsOf(manifest).mel
     const symbols = await readSymbols(model, options)
     const open = (file: string) => runtime.createSession(model.path(file), { providers: manifest.providers })
-    const [encoder, decoder, postnet] = await Promise.all(
-      [options.encoder, options.decoder, options.postnet].map(open),
-    )
+    const encoder = await open(options.encoder)
+    const decoder = await open(options.decoder)
+    const postnet = await open(options.postnet)
     const network: Network = {
-      ...{ encoder: encoder!, decoder: decoder!, postnet: postnet!, symbols, options },
-      sizes: sizesOf(decoder!, options, convention.mel_bins),
+      ...{ encoder, decoder, postnet, symbols, options },
+      sizes: sizesOf(decoder, options, convention.mel_bins),
       secondsPerFrame: convention.hop_length / convention.sample_rate_hz,
     }
     return {
       bytes: 2 * manifest.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0) + workingBytes,
       run: (input, job) => speak(network, input, job),
       async release() {
-        await Promise.all([encoder, decoder, postnet].map((session) => session?.release()))
+        await Promise.all([encoder.release(), decoder.release(), postnet.release()])
       },
     }
   },

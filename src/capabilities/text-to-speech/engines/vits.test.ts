@@ -15,7 +15,7 @@ interface VitsReference {
   sounds: Record<string, number[]>
 }
 
-const reference = readReference<VitsReference>(folder)
+const reference = readReference(folder) as VitsReference
 const words = [
   word('hello', { phones: ['HH', 'AH0', 'L', 'OW1'], boundary: 'minor' }),
   word('world', { phones: ['W', 'ER1', 'L', 'D'], boundary: 'statement' }),

@@ -86,12 +86,12 @@ export function piperIds(
   text: string,
   { phoneme_id_map: map }: Pick<PiperConfig, 'phoneme_id_map'>,
 ): number[] {
-  const padding = map[pad!] ?? []
+  const padding = map[pad] ?? []
   const signs = [...text.normalize('NFD')].flatMap((sign) => {
     const ids = map[sign]
     return ids ? [...ids, ...padding] : []
   })
-  return [...(map[begin!] ?? []), ...padding, ...signs, ...(map[end!] ?? [])]
+  return [...(map[begin] ?? []), ...padding, ...signs, ...(map[end] ?? [])]
 }
 
 async function speak(

@@ -24,7 +24,7 @@ export async function vocodeInChunks(
   make: (piece: Mel, firstFrame: number) => Promise<Float32Array>,
 ): Promise<Float32Array> {
   const samples = new Float32Array(mel.frames * hop)
-  for (let start = 0, end = 0; start < mel.frames; start = end) {
+  for (let start = 0, end: number; start < mel.frames; start = end) {
     job.signal.throwIfAborted()
     // Every chunk but the last has all of its context: the last one takes what would be less than that.
     end = mel.frames - start <= chunkFrames + contextFrames ? mel.frames : start + chunkFrames

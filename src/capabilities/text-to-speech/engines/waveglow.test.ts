@@ -18,7 +18,7 @@ let reference: WaveglowReference
 let session: Session
 
 beforeAll(async () => {
-  reference = readReference(waveglowFolder)
+  reference = readReference(waveglowFolder) as WaveglowReference
   session = await testRuntime.createSession(`${waveglowFolder}/waveglow.onnx`)
 })
 
