@@ -1,10 +1,12 @@
 import { backgroundMusic } from './background-music'
 import type { CapabilityDefinition } from './capability'
+import { dubbing } from './dubbing'
 import { noiseRemoval } from './noise-removal'
 import { soundEffects } from './sound-effects'
 import { speechToText } from './speech-to-text'
 import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 import { textToSpeech } from './text-to-speech'
+import { translation } from './translation'
 import { voiceChanger } from './voice-changer'
 import { voiceEditor } from './voice-editor'
 import { voiceSample } from './voice-sample'
@@ -40,7 +42,9 @@ export const capabilityDefinitions: readonly CapabilityDefinition[] = [
   textToSpeech,
   voiceChanger,
   voiceEditor,
+  dubbing,
   backgroundMusic,
+  translation,
   voiceSample(async () => (await import('./speech-to-text/listen-for-voices')).listenForVoices),
 ]
 

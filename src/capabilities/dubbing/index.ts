@@ -42,13 +42,13 @@ export const dubbingParameters = z.strictObject({
   target_language: z
     .string()
     .regex(languageTag, 'Give a language tag such as es or pt-BR.')
-    .meta({ title: 'Into', description: 'Language of the dub, such as es or hi.' })
-    .default('en'),
+    .default('en')
+    .meta({ title: 'Into', description: 'Language of the dub, such as es or hi.' }),
   source_language: z
     .string()
     .regex(/^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})*)$/, 'Give a language tag such as en or pt-BR, or auto.')
-    .meta({ title: 'From', description: 'Language of the recording; “auto” finds it out.' })
-    .default('auto'),
+    .default('auto')
+    .meta({ title: 'From', description: 'Language of the recording; “auto” finds it out.' }),
   voice_id: z.string().max(80).default('').meta({
     title: 'Voice',
     control: 'voice',
