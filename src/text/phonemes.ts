@@ -161,7 +161,7 @@ export function ipaToPhones(ipa: string): Phone[][] {
 }
 
 /** Marks that say nothing here: syllable dots, ties, length of consonants, diacritics. */
-const ignoredIpa = /[.‿͡‖|ːˑˠʷʲˤ̩̪̬̯̱̺̻̝̞̟̠̃̆̈̊̋̌̏̑̚‐-]/
+const ignoredIpa = /[.‿‖|ːˑˠʷʲˤ‐-]|\p{M}/u
 
 function ipaWord(word: string): Phone[] {
   const phones: Phone[] = []

@@ -45,6 +45,20 @@ export function createPronouncer(lexicon: Lexicon, letterToSound: LetterToSound)
     return letterToSound(letters)
   }
 
+  /** A respelling in syllables; those in capitals are stressed, else the first that has a stress. */
+  async function syllables(text: string): Promise<readonly Phone[]> {
+    const parts = text.split('-').filter((part) => part !== '')
+    const capitals = parts.map((part) => part === part.toUpperCase())
+    const told = capitals.includes(true) && capitals.includes(false)
+    const phones: Phone[] = []
+    for (const [index, part] of parts.entries()) {
+      const said = await word(part.toLowerCase())
+      const stressed = told ? capitals[index]! : index === 0
+      phones.push(...said.map((phone) => (stressed ? phone : phone.replace('1', told ? '0' : '2'))))
+    }
+    return phones
+  }
+
   return {
     async sentence(words, british) {
       const texts = words.map(({ text }) => text.toLowerCase())
@@ -52,6 +66,7 @@ export function createPronouncer(lexicon: Lexicon, letterToSound: LetterToSound)
       for (const [index, { text, letter, phones: given }] of words.entries()) {
         if (given) phones.push(given)
         else if (letter) phones.push(spelled(text, british))
+        else if (/\p{L}-\p{L}/u.test(text)) phones.push(await syllables(text))
         else {
           const told =
             homograph(

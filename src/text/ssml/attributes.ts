@@ -44,7 +44,8 @@ const emphases: Readonly<Record<string, Prosody['emphasis']>> = {
   reduced: 'reduced',
 }
 
-const within = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
+/** A value, or the end of its range that it is beyond. */
+export const within = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
 
 /** SSML 1.1, section 3.2.4: a label, a percentage of the present rate, or a change of it. Factor, 0.25–4. */
 export function readRate(value: string): number {

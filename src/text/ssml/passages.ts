@@ -4,7 +4,15 @@ import { plainProsody, type Passage, type Reading } from '../passage'
 import { ipaToPhones, PhoneticError, readArpabet, xSampaToIpa } from '../phonemes'
 import { knownInterpretations } from '../say-as'
 import type { Prosody } from '../utterance'
-import { AttributeError, readBreak, readEmphasis, readPitch, readRate, readVolume } from './attributes'
+import {
+  AttributeError,
+  within,
+  readBreak,
+  readEmphasis,
+  readPitch,
+  readRate,
+  readVolume,
+} from './attributes'
 import { createPassageBuilder, type PassageBuilder } from './passage-builder'
 
 export interface SsmlOptions {
@@ -216,12 +224,13 @@ function changed(prosody: Prosody, attributes: Attributes, options: SsmlOptions)
   const { rate, pitch, volume } = attributes
   return {
     ...prosody,
-    rate: rate === undefined ? prosody.rate : prosody.rate * readRate(rate),
+    rate: rate === undefined ? prosody.rate : within(prosody.rate * readRate(rate), 0.25, 4),
     pitchSemitones:
       pitch === undefined
         ? prosody.pitchSemitones
-        : prosody.pitchSemitones + readPitch(pitch, options.voicePitchHz),
-    volumeDb: volume === undefined ? prosody.volumeDb : prosody.volumeDb + readVolume(volume),
+        : within(prosody.pitchSemitones + readPitch(pitch, options.voicePitchHz), -24, 24),
+    volumeDb:
+      volume === undefined ? prosody.volumeDb : within(prosody.volumeDb + readVolume(volume), -96, 20),
   }
 }
 
