@@ -9,6 +9,7 @@ import { createModelStore } from '../../src/inference'
 import { createModelCache, type ModelCache } from '../../src/inference/model-cache'
 import { createTaskExecutor, type ExecutionContext, type TaskExecutor } from '../../src/runner/execute'
 import { transcriptSchema } from '../../src/transcript/transcript'
+import { noResources, type TaskResources, type TaskResult } from '../../src/capabilities/capability'
 import { createCapabilityRegistry } from '../../src/capabilities/registry'
 import { testRuntime } from '../../src/capabilities/text-to-speech/engines/testing/tiny-networks'
 import { textToSpeech } from '../../src/capabilities/text-to-speech'
@@ -40,11 +41,12 @@ const speak = (
   text: string,
   parameters: Record<string, unknown> = {},
   context: Partial<ExecutionContext> = {},
+  resources: TaskResources = noResources,
 ) =>
   executor.execute(
     {
       ...{ capability: 'text-to-speech', input: { kind: 'text', text }, parameters },
-      ...{ outputDir, outputFormat: 'flac', previewSeconds: 30 },
+      ...{ outputDir, outputFormat: 'flac', previewSeconds: 30, resources },
     },
     { ...quietJob(), ...context },
   )
@@ -89,6 +91,16 @@ describe('text to speech, as it is delivered', () => {
     await expect(speak('<speak>One <break', { ssml: true })).rejects.toMatchObject({
       code: 'invalid_parameter',
     })
+  })
+
+  it('says a word as the user’s dictionary does', async () => {
+    const entry = { written: 'Nguyen', spoken: 'wɪn', alphabet: 'ipa' as const }
+    const plain = await speak('Ask Nguyen.', { seed: 1 })
+    outputDir = await mkdtemp(join(folder, 'out-'))
+    const resources = { voices: {}, dictionaries: { d1: [entry] } }
+    const taught = await speak('Ask Nguyen.', { seed: 1, dictionary_id: 'd1' }, {}, resources)
+    const length = (result: TaskResult) => result.output.audio!.frames
+    expect(length(taught)).not.toBe(length(plain))
   })
 
   it('refuses what it cannot say', async () => {
