@@ -7,8 +7,8 @@ export interface Chord {
   intervals: readonly number[]
   /** Pitch class of the lowest note. */
   bass: number
-  /** Roman numeral that it was made of. */
-  numeral: string
+  /** What follows the root in its name, without the m of minor chords and the bass: “maj7”. */
+  sign: string
 }
 
 const suffixes: Record<string, { major: readonly number[]; minor: readonly number[]; sign: string }> = {
@@ -41,7 +41,7 @@ export function chordOf(numeral: string, key: Key): Chord {
   const root = pitchClass(key.tonic + scale[degree]! + shift)
   const quality = roman === roman!.toUpperCase() ? 'major' : 'minor'
   const bass = inBass ? pitchClass(key.tonic + scale[Number(inBass) - 1]!) : root
-  return { root, intervals: suffixes[suffix]![quality], bass, numeral }
+  return { root, intervals: suffixes[suffix]![quality], bass, sign: suffixes[suffix]!.sign }
 }
 
 export function chordPitchClasses({ root, intervals }: Chord): number[] {
@@ -50,10 +50,9 @@ export function chordPitchClasses({ root, intervals }: Chord): number[] {
 
 /** Such as “Am7” or “C/E”. */
 export function chordName(chord: Chord, key: Key): string {
-  const suffix = /(maj7|maj9|add9|sus4|sus2|dim|m7b5|[679])(?:\/|$)/.exec(chord.numeral)?.[1] ?? ''
-  const minor = chord.intervals[1] === 3 && !['dim', 'm7b5'].includes(suffix) ? 'm' : ''
+  const minor = chord.intervals[1] === 3 && !['dim', 'm7b5'].includes(chord.sign) ? 'm' : ''
   const bass = chord.bass === chord.root ? '' : `/${formatPitchClass(chord.bass, key)}`
-  return `${formatPitchClass(chord.root, key)}${minor}${suffixes[suffix]!.sign}${bass}`
+  return `${formatPitchClass(chord.root, key)}${minor}${chord.sign}${bass}`
 }
 
 /**

@@ -42,6 +42,8 @@ export function understand(description: string): Understanding {
   }
   readNumbers(text, found)
   const words = text.toLowerCase().match(wordPattern) ?? []
+  // “Epic rock” is rock: a word that gives a mood as well only hints at a genre.
+  const hinted: Genre[] = []
   for (let at = 0; at < words.length;) {
     const negation = /^(no|without|not|minus)$/.test(words[at]!)
     const from = negation ? at + 1 : at
@@ -50,10 +52,22 @@ export function understand(description: string): Understanding {
     const phrase = words.slice(from, from + length).join(' ')
     const matched = matches.filter((match) => match.words.length === length)
     if (negation) readNegation(phrase, matched, found)
-    else for (const { wish } of matched) readWish(phrase, wish, found)
+    else
+      readWishes(
+        phrase,
+        matched.map(({ wish }) => wish),
+        found,
+        hinted,
+      )
     at = from + (matched.length > 0 || negation ? length : 1)
   }
+  found.genres.push(...hinted.filter((genre) => !found.genres.includes(genre)))
   return found
+}
+
+function readWishes(text: string, wishes: readonly Wish[], found: Understanding, hinted: Genre[]): void {
+  const hint = wishes.some(({ mood }) => mood)
+  for (const wish of wishes) readWish(text, wish, found, hint ? hinted : found.genres)
 }
 
 function matchesAt(words: readonly string[], at: number) {
@@ -66,7 +80,7 @@ function matchesAt(words: readonly string[], at: number) {
   )
 }
 
-function readWish(text: string, wish: Wish, found: Understanding): void {
+function readWish(text: string, wish: Wish, found: Understanding, genres: Genre[]): void {
   const meanings: string[] = []
   const add = <T extends string>(list: T[], value: T | undefined, what: string) => {
     if (value === undefined) return
@@ -74,7 +88,7 @@ function readWish(text: string, wish: Wish, found: Understanding): void {
     meanings.push(`${what}: ${value}`)
   }
   add(found.moods, wish.mood, 'mood')
-  add(found.genres, wish.genre, 'genre')
+  add(genres, wish.genre, 'genre')
   add(found.instruments, wish.instrument, 'instrument')
   if (wish.intensity) {
     found.intensity ??= wish.intensity

@@ -1,5 +1,5 @@
 import { drumNotes, type DrumName } from '../../music/piece'
-import { createStateVariable } from './filters'
+import { createBiquad } from './filters'
 import { createRandom, type Random } from './noise'
 
 export const drumKits = [
@@ -79,12 +79,9 @@ export function drumSound(
   const random = createRandom(1000 * take + 17 * drumNotes[drum])
   const hit = { shape, random, tonic, sampleRateHz }
   const out = sounds[drum](hit)
-  const tone = createStateVariable('lowpass', sampleRateHz)
+  createBiquad({ kind: 'lowpass', hz: shape.topHz * (1 + 0.04 * take) }, sampleRateHz).run(out)
   let peak = 0
-  for (let frame = 0; frame < out.length; frame++) {
-    out[frame] = tone.tick(out[frame]!, shape.topHz * (1 + 0.04 * take), 0.7)
-    peak = Math.max(peak, Math.abs(out[frame]!))
-  }
+  for (let frame = 0; frame < out.length; frame++) peak = Math.max(peak, Math.abs(out[frame]!))
   const tail = Math.min(out.length, 960)
   for (let frame = 0; frame < tail; frame++) out[out.length - 1 - frame]! *= frame / tail
   return out.map((sample) => sample / (peak || 1))
@@ -137,10 +134,18 @@ function noise(
   }: { seconds: number; hz: number; q: number; kind: 'bandpass' | 'highpass' | 'lowpass' },
 ): Float32Array {
   const out = new Float32Array(Math.round(seconds * sampleRateHz))
-  const filter = createStateVariable(kind, sampleRateHz)
+  for (let frame = 0; frame < out.length; frame++) out[frame] = random.between(-1, 1)
+  createBiquad({ kind, hz, q }, sampleRateHz).run(out)
+  return struck(out)
+}
+
+/** Falls by 60 dB over its length, after a rise of a quarter of a millisecond. */
+function struck(out: Float32Array): Float32Array {
+  const fall = 10 ** (-3 / out.length)
+  let level = 1
   for (let frame = 0; frame < out.length; frame++) {
-    const fall = 10 ** ((-3 * frame) / out.length)
-    out[frame] = filter.tick(random.between(-1, 1), hz, q) * fall * Math.min(1, frame / 12)
+    out[frame]! *= level * Math.min(1, frame / 12)
+    level *= fall
   }
   return out
 }
@@ -155,7 +160,6 @@ function metal(
   scale: number,
 ): Float32Array {
   const out = new Float32Array(Math.round(seconds * sampleRateHz))
-  const high = createStateVariable('highpass', sampleRateHz)
   const phases = metalHz.map(() => random.next())
   for (let frame = 0; frame < out.length; frame++) {
     let sum = 0.9 * random.between(-1, 1)
@@ -164,9 +168,10 @@ function metal(
       phases[voice] = phase - Math.floor(phase)
       sum += phase - Math.floor(phase) < 0.5 ? 0.3 : -0.3
     }
-    out[frame] = high.tick(sum, highpassHz, 0.8) * 10 ** ((-3 * frame) / out.length) * Math.min(1, frame / 16)
+    out[frame] = sum
   }
-  return out
+  createBiquad({ kind: 'highpass', hz: highpassHz, q: 0.8 }, sampleRateHz).run(out)
+  return struck(out)
 }
 
 function mixed(...parts: readonly (readonly [Float32Array, number])[]): Float32Array {

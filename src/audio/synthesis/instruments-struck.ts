@@ -1,4 +1,4 @@
-import { createStateVariable } from './filters'
+import { createBiquad, createStateVariable } from './filters'
 import { createRandom } from './noise'
 import { waveforms, cycleLength } from './oscillators'
 import { pluckString, type PluckShape } from './strings'
@@ -54,12 +54,11 @@ function ease(out: Float32Array, attackFrames: number): Float32Array {
 /** The knock of hammer, mallet or finger: a few milliseconds of filtered noise. */
 function addKnock(out: Float32Array, sampleRateHz: number, hz: number, level: number, seconds: number): void {
   const random = createRandom(Math.round(hz))
-  const filter = createStateVariable('bandpass', sampleRateHz)
   const frames = Math.min(out.length, Math.round(seconds * sampleRateHz))
-  for (let frame = 0; frame < frames; frame++) {
-    const fade = (1 - frame / frames) ** 2
-    out[frame]! += level * fade * filter.tick(random.between(-1, 1), hz, 0.8)
-  }
+  const knock = Float32Array.from({ length: frames }, () => random.between(-1, 1))
+  createBiquad({ kind: 'bandpass', hz, q: 0.8 }, sampleRateHz).run(knock)
+  for (let frame = 0; frame < frames; frame++)
+    out[frame]! += level * (1 - frame / frames) ** 2 * knock[frame]!
 }
 
 /**
@@ -137,9 +136,9 @@ function plucked({ seconds, position, brightness, body, drive }: Plucked): Struc
     const shape = { decaySeconds: length * 1.3, position, brightness, seconds: length, seed }
     const out = pluckString(hz, sampleRateHz, shape)
     for (const [centre, gain] of body) {
-      const filter = createStateVariable('bandpass', sampleRateHz)
-      for (let frame = 0; frame < out.length; frame++)
-        out[frame]! += gain * filter.tick(out[frame]!, centre, 3)
+      const resonance = out.slice()
+      createBiquad({ kind: 'bandpass', hz: centre, q: 3 }, sampleRateHz).run(resonance)
+      for (let frame = 0; frame < out.length; frame++) out[frame]! += gain * resonance[frame]!
     }
     if (drive) overdrive(out, sampleRateHz, drive)
     return ease(out, Math.round(0.001 * sampleRateHz))
@@ -148,12 +147,24 @@ function plucked({ seconds, position, brightness, body, drive }: Plucked): Struc
 
 /** A valve that is driven hard, and the loudspeaker after it, which gives nothing above 5 kHz. */
 function overdrive(out: Float32Array, sampleRateHz: number, drive: number): void {
-  const before = createStateVariable('highpass', sampleRateHz)
-  const speaker = createStateVariable('lowpass', sampleRateHz)
-  const cabinet = createStateVariable('lowpass', sampleRateHz)
+  createBiquad({ kind: 'highpass', hz: 120 }, sampleRateHz).run(out)
+  for (let frame = 0; frame < out.length; frame++) out[frame] = Math.tanh(drive * out[frame]!)
+  createBiquad({ kind: 'lowpass', hz: 4200, q: 0.8 }, sampleRateHz).run(out)
+  createBiquad({ kind: 'lowpass', hz: 5000 }, sampleRateHz).run(out)
+}
+
+/** Frames over which the cutoff of a filter moves on a straight line. */
+const sweepFrames = 256
+
+function addSaw(out: Float32Array, hz: number, startPhase: number, sampleRateHz: number): void {
+  const cycle = waveforms.saw.cycle(hz)
+  const increment = (hz * cycleLength) / sampleRateHz
+  let phase = startPhase
   for (let frame = 0; frame < out.length; frame++) {
-    const driven = Math.tanh(drive * before.tick(out[frame]!, 120, 0.7))
-    out[frame] = cabinet.tick(speaker.tick(driven, 4200, 0.8), 5000, 0.7)
+    const at = phase | 0
+    out[frame]! += cycle[at]! + (phase - at) * (cycle[at + 1]! - cycle[at]!)
+    phase += increment
+    if (phase >= cycleLength) phase -= cycleLength
   }
 }
 
@@ -171,26 +182,17 @@ function filteredSaw({
 }): StruckSound {
   return (hz, sampleRateHz) => {
     const out = new Float32Array(Math.round(seconds * sampleRateHz))
-    const cycle = waveforms.saw.cycle(hz)
+    addSaw(out, hz * 0.9985, 0, sampleRateHz)
+    addSaw(out, hz * 1.0015, cycleLength * 0.37, sampleRateHz)
     const filter = createStateVariable('lowpass', sampleRateHz)
-    const increments = [hz * 0.9985, hz * 1.0015].map((frequency) => (frequency * cycleLength) / sampleRateHz)
-    const phases = [0, cycleLength * 0.37]
-    const fall = 10 ** (-3 / (closeSeconds * sampleRateHz))
-    let open = 1
+    const open = (frame: number) => hz + openHz * 10 ** ((-3 * frame) / (closeSeconds * sampleRateHz))
+    for (let start = 0; start < out.length; start += sweepFrames) {
+      const end = Math.min(out.length, start + sweepFrames)
+      filter.run(out.subarray(start, end), open(start), open(end), 1.1)
+    }
+    const step = (2 * Math.PI * hz) / sampleRateHz
     for (let frame = 0; frame < out.length; frame++) {
-      let sum = 0
-      for (let voice = 0; voice < 2; voice++) {
-        const phase = phases[voice]!
-        const at = phase | 0
-        sum += cycle[at]! + (phase - at) * (cycle[at + 1]! - cycle[at]!)
-        phases[voice] =
-          phase + increments[voice]! >= cycleLength
-            ? phase + increments[voice]! - cycleLength
-            : phase + increments[voice]!
-      }
-      open *= fall
-      const low = sub * Math.sin((2 * Math.PI * hz * frame) / sampleRateHz)
-      out[frame] = 0.4 * filter.tick(sum, hz + openHz * open, 1.1) + low
+      out[frame] = 0.4 * out[frame]! + (sub > 0 ? sub * Math.sin(step * frame) : 0)
     }
     return ease(out, Math.round(0.003 * sampleRateHz))
   }

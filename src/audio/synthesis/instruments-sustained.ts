@@ -70,7 +70,7 @@ export interface VoiceStart {
 }
 
 /** Frames between looks at vibrato, filter and envelope, which move slowly. */
-const controlFrames = 32
+const controlFrames = 64
 
 interface Side {
   increments: Float64Array
