@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from acoustic import MEL_SCALE, PITCH_MEAN, PITCH_SCALE, Decoder, Encoder, Postnet, timing_of
+from acoustic import MEL_SCALE, PITCH_MEAN, PITCH_SCALE, Decoder, DecoderStep, Encoder, Postnet, first_state, timing_of
 from mels import MELS
 from pool import read_pool, record_of
 
@@ -45,7 +45,23 @@ def batch_of(clips):
     return batch
 
 
-def losses_of(model, batch, dropout=0.0, noise=0.0, fed_back=0.0):
+def roll_out(decoder, memory, timing, count):
+    """What the decoder gives when it hears nothing but itself, frame by frame [B, count, MELS]."""
+    step, state, frames = DecoderStep(decoder), first_state(memory), []
+    mask = torch.zeros(memory.shape[:2], dtype=torch.bool)
+    training = decoder.training
+    decoder.eval()
+    with torch.no_grad():
+        for _ in range(count):
+            frame, _, *rest = step(*state, memory, timing, mask)
+            frames.append(frame)
+            state = [frame, *rest]
+    decoder.train(training)
+    return torch.stack(frames, 1)
+
+
+def losses_of(model, batch, dropout=0.0, noise=0.0, fed_back=0.0, alone=0.0):
+    """`fed_back`: share of frames that are the decoder's own of a first pass; `alone`: share of clips that it speaks alone."""
     memory, durations, pitch = model.encoder(batch["ids"], batch["speaker"], batch["lengths"], batch["pitch"])
     timing, mels, mask = timing_of(batch["durations"]), batch["mels"], batch["mask"]
     previous = F.pad(mels[:, :-1], (0, 0, 1, 0))
@@ -53,6 +69,10 @@ def losses_of(model, batch, dropout=0.0, noise=0.0, fed_back=0.0):
         with torch.no_grad():
             own = F.pad(model.decoder(memory, timing, previous, dropout)[:, :-1], (0, 0, 1, 0))
         chosen = (torch.rand(previous.shape[:2]) < fed_back).float()[..., None]
+        previous = own * chosen + previous * (1 - chosen)
+    if alone:
+        own = F.pad(roll_out(model.decoder, memory.detach(), timing, mels.shape[1])[:, :-1], (0, 0, 1, 0))
+        chosen = (torch.rand(len(mels), 1, 1) < alone).float()
         previous = own * chosen + previous * (1 - chosen)
     if noise:
         previous = previous + noise * torch.randn_like(previous)
@@ -89,6 +109,7 @@ def main():
     parser.add_argument("--until", type=int)
     parser.add_argument("--rate", type=float, default=0.0016)
     parser.add_argument("--frames", type=int, default=3600)
+    parser.add_argument("--alone", type=float, default=0.0, help="share of clips that the decoder hears only itself in")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -116,7 +137,9 @@ def main():
             group["lr"] = rate
         fed_back = 0.85 * min(1, max(0, (share - 0.2) / 0.4)) if step % 2 else 0.0
         model.train()
-        losses = losses_of(model, batch_of(draw(training, chooser, options.frames)), 0.4 - 0.3 * min(1, share * 1.4), 0.15, fed_back)
+        dropout, noise = (0.1, 0.0) if options.alone else (0.4 - 0.3 * min(1, share * 1.4), 0.15)
+        batch = batch_of(draw(training, chooser, options.frames))
+        losses = losses_of(model, batch, dropout, noise, 0.0 if options.alone else fed_back, options.alone)
         total = losses["rough"] + losses["fine"] + 0.4 * losses["duration"] + 0.3 * losses["pitch"]
         optimiser.zero_grad()
         total.backward()
@@ -131,7 +154,7 @@ def main():
             if held and (done % 200 == 0 or done == until):
                 model.eval()
                 with torch.no_grad():
-                    quality = losses_of(model, batch_of(held[:24]), fed_back=1.0)
+                    quality = losses_of(model, batch_of(held[:24]), alone=1.0)
                 history.append({"step": done, **{name: round(value.item(), 4) for name, value in quality.items()}})
                 print("held out", history[-1], flush=True)
             record = {**record_of(options, options.pool, model), "speakers": names, "stepsDone": done, "heldOut": history}
