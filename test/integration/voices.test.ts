@@ -191,7 +191,7 @@ describe('a job that names a voice', { timeout: 60_000 }, () => {
     expect(given!.pitch).toBeCloseTo(voice.pitch_hz!, 0)
     expect(given!.bytes).toBeGreaterThan(10_000)
     const other = await client.finished(await started(await speak('a-voice-of-a-model')))
-    expect(other.output?.details).toEqual({ voices: [] })
+    expect(other.output?.details).toEqual({ voices: [], dictionaries: {} })
   })
 
   it("is refused with another user's voice", async () => {
@@ -231,6 +231,25 @@ describe('a job that names a voice', { timeout: 60_000 }, () => {
     const job = await client.finished(jobId)
     expect(job).toMatchObject({ status: 'failed', error: { code: 'voice_withdrawn' }, output: null })
     expect(Date.now() - withdrawnAt).toBeLessThan(5000)
+  })
+})
+
+describe('a job that names a dictionary', { timeout: 60_000 }, () => {
+  it('gets its entries; one that is gone or somebody else’s is refused', async () => {
+    const entries = [{ written: 'Timbre', spoken: 'ˈtæmbəɹ', alphabet: 'ipa' }]
+    const answer = await client.request('POST', '/api/dictionaries', { name: 'Mine', entries })
+    const { id } = (await (await expectStatus(answer, 201)).json()) as { id: string }
+    const job = await client.finished(await started(await speak('', { dictionary_id: id })))
+    expect(job.output?.details).toMatchObject({ dictionaries: { [id]: entries } })
+    const refused = await speak('', { dictionary_id: id }, await signUp(product))
+    expect(await refused.json()).toMatchObject({ status: 422, fields: [{ path: 'dictionary_id' }] })
+
+    const busy = await started(await speak('', { seconds: 2 }))
+    const waiting = await started(await speak('', { dictionary_id: id }))
+    expect((await client.request('DELETE', `/api/dictionaries/${id}`)).status).toBe(204)
+    expect(await client.finished(waiting)).toMatchObject({ status: 'failed', error: { code: 'gone' } })
+    expect((await client.finished(busy)).status).toBe('completed')
+    expect((await speak('', { dictionary_id: id })).status).toBe(422)
   })
 })
 

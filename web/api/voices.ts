@@ -50,6 +50,12 @@ export async function readVoices(signal: AbortSignal): Promise<VoiceView[]> {
   return page.data.filter(({ status }) => status === 'ready')
 }
 
+/** Names of the pronunciation dictionaries that can be chosen. */
+export async function readDictionaries(signal: AbortSignal): Promise<{ id: string; name: string }[]> {
+  const page = await send<{ data: { id: string; name: string }[] }>('/api/dictionaries?limit=100', { signal })
+  return page.data
+}
+
 export function samplePath(id: string): string {
   return `${voicePath(id)}/sample`
 }

@@ -2,6 +2,7 @@ import { useId } from 'react'
 import type { FieldError as FieldErrorShape } from '~/api/client'
 import { ChecksControl, ChoiceControl, SwitchControl } from '~/components/choice-controls'
 import type { ControlProps } from '~/components/control'
+import { DictionaryControl } from '~/components/dictionary-control'
 import { FieldError } from '~/components/field'
 import { Icon } from '~/components/icon'
 import { NumberControl, RangeControl } from '~/components/number-controls'
@@ -89,6 +90,8 @@ function Control(props: ControlProps) {
       return <ListControl {...props} />
     case 'spans':
       return <SpansControl {...props} />
+    case 'dictionary':
+      return <DictionaryControl {...props} />
     case 'voice':
       return <VoiceControl {...props} />
     case 'text':

@@ -44,6 +44,8 @@ export type Field = FieldBase &
     | { kind: 'spans' }
     /** One of the voices that there are. */
     | { kind: 'voice' }
+    /** One of the person's pronunciation dictionaries. */
+    | { kind: 'dictionary' }
     | { kind: 'text'; long: boolean; maxLength: number | null }
   )
 
@@ -125,7 +127,7 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
     advanced: given.advanced ?? false,
     onlyIf: given.only_if ?? null,
   }
-  if (given.control === 'voice') return { ...base, kind: 'voice' }
+  if (given.control === 'voice' || given.control === 'dictionary') return { ...base, kind: given.control }
   const choices = readChoices(schema)
   if (choices) return { ...base, kind: 'choice', choices }
   // Of a switch that may also be a list the switch is shown.
@@ -232,6 +234,7 @@ function fits(field: Field, value: unknown): boolean {
     case 'spans':
       return Array.isArray(value) && value.every(isSpan)
     case 'voice':
+    case 'dictionary':
     case 'text':
       return typeof value === 'string'
   }

@@ -62,7 +62,7 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
   }
 
   const maxSecondsOf = (capability: CapabilityDefinition) =>
-    Math.min(capability.limits.maxInputSeconds, limits.maxInputSeconds)
+    Math.floor(Math.min(capability.limits.maxInputSeconds, limits.maxInputSeconds))
 
   function describeCapability(capability: CapabilityDefinition): CapabilityDescription {
     const defaultId = defaultOf(capability.id)?.manifest.id
