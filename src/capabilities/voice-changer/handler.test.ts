@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -202,6 +202,7 @@ describe('recordings that are hard', () => {
       progress: (stage, fraction) => stage === 'change-voice' && fraction > 0.4 && stop.abort(),
     })
     await expect(run).rejects.toMatchObject({ code: 'canceled' })
+    expect(await readdir(outputDir)).toEqual([])
   })
 })
 

@@ -11,6 +11,10 @@ import type { VoiceStatistics } from './voice-statistics'
 
 type Task = CapabilityTask<VoiceChangerParameters>
 
+/** Seconds of voice that tell its averages; for a shift, that there is one and how high, is enough. */
+const enoughToMap = 45
+const enoughToShift = 4
+
 /**
  * Changes the voice of a recording with whichever engine the model's manifest asks for. The recording is read once to
  * get to know its voice and once to change it; memory does not grow with it.
@@ -63,7 +67,10 @@ async function change(
   })
   const sound = await openSound(task, media, context, stages)
   try {
-    const limits = { maxSeconds: task.maxInputSeconds, seconds: media.durationSeconds }
+    const limits = {
+      ...{ maxSeconds: task.maxInputSeconds, seconds: media.durationSeconds },
+      voicedSeconds: target ? enoughToMap : enoughToShift,
+    }
     const analysis = await analyzeSound(sound.path, limits, context, stages.report('analyze'))
     const targetVoice = target && (await analyzeTarget(target, context))
     const request = requestOf(parameters, analysis.voice, targetVoice)

@@ -71,16 +71,24 @@ export interface SoundAnalysis {
   voice: VoiceStatistics | null
 }
 
+export interface AnalysisLimits {
+  maxSeconds: number
+  /** Length of the recording, where that is known. */
+  seconds: number | null
+  /** How much of the voice has to be heard. */
+  voicedSeconds: number
+}
+
 /** Reads a recording once, to its end: how long it is to the frame, and what voice speaks in it. */
 export async function analyzeSound(
   path: string,
-  { maxSeconds, seconds }: { maxSeconds: number; seconds: number | null },
+  { maxSeconds, seconds, voicedSeconds }: AnalysisLimits,
   { ffmpeg, signal }: HandlerContext,
   onProgress: (fraction: number) => void,
 ): Promise<SoundAnalysis> {
   const decoded = await ffmpeg.decode(path, { maxSeconds, signal })
   const { sampleRateHz, channels } = decoded
-  const meter = createVoiceMeter(sampleRateHz)
+  const meter = createVoiceMeter(sampleRateHz, voicedSeconds)
   const waveform = createWaveformCollector()
   const expected = (seconds ?? decoded.claims.durationSeconds ?? maxSeconds) * sampleRateHz
   let frames = 0
@@ -104,7 +112,7 @@ const longestSampleSeconds = 300
 
 /** @throws AppError `invalid_parameter` where nobody speaks in its sample. */
 export async function analyzeTarget(voice: TaskVoice, context: HandlerContext): Promise<VoiceStatistics> {
-  const limits = { maxSeconds: longestSampleSeconds, seconds: null }
+  const limits = { maxSeconds: longestSampleSeconds, seconds: null, voicedSeconds: 45 }
   const { voice: heard } = await analyzeSound(voice.samplePath, limits, context, () => undefined)
   // Its profile, where there is one, has pitches of another measurement; these are compared with the recording's.
   if (heard) return heard

@@ -30,12 +30,12 @@ export interface VoiceMeter {
 }
 
 const framesPerSecond = 200
-const enoughVoicedSeconds = 45
 const leastVoicedSeconds = 0.25
 /** Frames so much quieter than the loudest tell more of the room than of the voice, in nepers of power. */
 const quietNepers = 6
 
-export function createVoiceMeter(sampleRateHz: number): VoiceMeter {
+/** @param enoughVoicedSeconds So much of the voice is satisfying. */
+export function createVoiceMeter(sampleRateHz: number, enoughVoicedSeconds = 45): VoiceMeter {
   const resampler = createResampler(sampleRateHz, statisticsRateHz, 1)
   const analyser = createWorldAnalyser(statisticsRateHz)
   const { bins } = analyser
