@@ -111,6 +111,7 @@ export async function createServerContainer(options: ContainerOptions) {
     events,
     audit,
     logger,
+    nonCommercial: config.NON_COMMERCIAL_MODELS,
     limits: { maxInputBytes: storage.maxBytes, maxInputSeconds: config.AUDIO_MAX_MINUTES * 60 },
   })
   const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
@@ -196,7 +197,14 @@ export async function createWorkerContainer(options: WorkerOptions) {
     },
     onLog: (level, details, message) => logger[level](details, message),
   })
-  const models = await createModelsWorker({ database, events, runners, workerId, logger })
+  const models = await createModelsWorker({
+    nonCommercial: config.NON_COMMERCIAL_MODELS,
+    database,
+    events,
+    runners,
+    workerId,
+    logger,
+  })
   const maxInputSeconds = config.AUDIO_MAX_MINUTES * 60
   const processor = createProcessor({
     workerId,

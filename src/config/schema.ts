@@ -169,6 +169,13 @@ export const settings = define({
     schema: text.optional(),
     fallback: 'public addresses',
   },
+  NON_COMMERCIAL_MODELS: {
+    group: 'Jobs and models',
+    description:
+      'Whether models are offered whose licence forbids to sell what they make: for operators who sell nothing or hold a licence.',
+    schema: flag.default(false),
+    fallback: 'false',
+  },
   TRANSLATION_URL: {
     group: 'Jobs and models',
     description:

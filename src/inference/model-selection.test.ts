@@ -44,9 +44,20 @@ describe('model selection', () => {
     expect(defaultWith({ defaults: { 'voice-activity': 'first' }, disabled: ['first'] })).toBe('second 1')
   })
 
+  it('leaves models out whose licence forbids what is done with them', () => {
+    const bound = entry('bound', '1')
+    bound.manifest.licence.commercialUse = false
+    const only = { list: () => [bound], get: () => bound }
+    const sold = createModelSelection(only, () => ({ ...noModelChoices, nonCommercial: false }))
+    expect(sold.offered('voice-activity')).toEqual([])
+    expect(sold.refusal('bound')).toContain('licence')
+    expect(createModelSelection(only, () => noModelChoices).offered('voice-activity')).toEqual([bound])
+  })
+
   it('takes the chosen version, and says nothing of capabilities without models', () => {
     const selection = createModelSelection(store, () => ({ ...noModelChoices, versions: { first: '2' } }))
     expect(selection.inForce('first').manifest.version).toBe('2')
+    expect(selection.refusal('first')).toBeNull()
     expect(selection.all('voice-activity').map(({ manifest }) => manifest.id)).toEqual([
       ...['absent', 'first', 'second'],
     ])

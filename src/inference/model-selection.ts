@@ -8,9 +8,12 @@ export interface ModelChoices {
   disabled: readonly string[]
   /** By capability or kind of helper: the model that a job gets that names none. */
   defaults: Readonly<Record<string, string>>
+  /** Whether models may be used whose licence forbids to sell what they make. */
+  nonCommercial: boolean
 }
 
-export const noModelChoices: ModelChoices = { versions: {}, disabled: [], defaults: {} }
+/** Of whoever works on files of their own and sells nothing. */
+export const noModelChoices: ModelChoices = { versions: {}, disabled: [], defaults: {}, nonCommercial: true }
 
 /** The models of a store, as administrators want them used. */
 export interface ModelSelection {
@@ -19,7 +22,9 @@ export interface ModelSelection {
   isEnabled(id: string): boolean
   /** All models of a capability, switched off or not, one entry each. */
   all(capability: string): ModelEntry[]
-  /** Those that are switched on. */
+  /** Why a model may not be used, in a sentence for its user; null where it may. */
+  refusal(id: string): string | null
+  /** Those that may be used. */
   offered(capability: string): ModelEntry[]
   /** As chosen where that is installed, else the lowest rank that is, else the lowest rank. */
   defaultOf(capability: string): ModelEntry | null
@@ -38,10 +43,20 @@ export function createModelSelection(
   const isEnabled = (id: string) => !choices().disabled.includes(id)
   const all = (capability: string) =>
     [...new Set(store.list(capability).map(({ manifest }) => manifest.id))].map(inForce)
-  const offered = (capability: string) => all(capability).filter(({ manifest }) => isEnabled(manifest.id))
+  const refusal = (id: string) => {
+    if (!isEnabled(id)) return `The model “${id}” is switched off here.`
+    if (choices().nonCommercial || inForce(id).manifest.licence.commercialUse) return null
+    return (
+      `The licence of the model “${id}” forbids to sell what it makes. ` +
+      'An operator who sells nothing or holds a licence can allow it (NON_COMMERCIAL_MODELS=true).'
+    )
+  }
+  const offered = (capability: string) =>
+    all(capability).filter(({ manifest }) => refusal(manifest.id) === null)
   return {
     inForce,
     isEnabled,
+    refusal,
     all,
     offered,
     defaultOf(capability) {

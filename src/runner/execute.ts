@@ -58,6 +58,14 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     })
   }
 
+  /** A model that a parameter names. @throws AppError `model_not_found` where it may not be used. */
+  const allowed = (task: RunnerTask, id: string) => {
+    const selection = selectionFor(task)
+    const refusal = selection.refusal(id)
+    if (refusal !== null) throw new AppError('model_not_found', { message: refusal })
+    return selection.inForce(id)
+  }
+
   const contextOf = (job: ExecutionContext, task: RunnerTask): HandlerContext => ({
     publishPart: () => undefined,
     ...job,
@@ -68,7 +76,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
         const entry = selectionFor(task).defaultOf(kind)
         return entry?.installed() ? entry.files : null
       }
-      const { manifest, files } = selectionFor(task).inForce(id)
+      const { manifest, files } = allowed(task, id)
       if (manifest.capability === kind) return files
       throw new AppError('model_not_found', { message: `The model “${id}” is no ${kind} model.` })
     },
@@ -80,6 +88,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     async runCapability(part, progress) {
       await mkdir(part.outputDir, { recursive: true })
       const { maxInputSeconds, resources, choices } = task
+      if (part.model) allowed(task, part.model)
       return execute(
         { resources, ...part, choices, maxInputSeconds, previewSeconds: null, seed: job.seed },
         { ...job, progress, publishPart: () => undefined },

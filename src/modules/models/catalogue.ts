@@ -38,7 +38,7 @@ export type Catalogue = ReturnType<typeof createCatalogue>
 
 /** What users are offered: the models that are switched on, in the versions and with the defaults that were chosen. */
 export function createCatalogue({ registry, store, choices, limits }: CatalogueOptions) {
-  const { inForce, isEnabled, all, offered, defaultOf } = createModelSelection(
+  const { inForce, isEnabled, refusal, all, offered, defaultOf } = createModelSelection(
     store,
     () => choices.current().models,
   )
@@ -52,11 +52,11 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
     }
     const model = candidates.find(({ manifest }) => manifest.id === name)
     if (model) return model
-    const off = all(capability).some(({ manifest }) => manifest.id === name)
+    const refused = all(capability).some(({ manifest }) => manifest.id === name) ? refusal(name) : null
     const others = candidates.map(({ manifest }) => manifest.id).join(', ') || 'none'
     throw new AppError('model_not_found', {
-      message: off
-        ? `The model “${name}” is switched off here. Others for ${capability}: ${others}.`
+      message: refused
+        ? `${refused} Others for ${capability}: ${others}.`
         : `There is no model “${name}” for ${capability}. There are: ${others}.`,
     })
   }

@@ -22,15 +22,20 @@ const maxAgeMs = 30_000
 /** The choices in memory, read again when an administrator changed them in whichever process. */
 export async function createChoicesCache(options: {
   repository: Pick<ModelRepository, 'choices' | 'speeds'>
+  /** Whether the operator allows models whose licence forbids commercial use. */
+  nonCommercial: boolean
   events: EventBus
   logger: Logger
 }): Promise<ChoicesCache> {
-  const { repository, events, logger } = options
+  const { repository, nonCommercial, events, logger } = options
 
   async function read(): Promise<KnownChoices> {
     const [models, speeds] = await Promise.all([repository.choices(), repository.speeds()])
     // The first of a model is the newest: it is put in last.
-    return { models, speeds: new Map(speeds.reverse().map((speed) => [speed.modelId, speed])) }
+    return {
+      models: { ...models, nonCommercial },
+      speeds: new Map(speeds.reverse().map((speed) => [speed.modelId, speed])),
+    }
   }
   async function reload(): Promise<KnownChoices> {
     known = { choices: await read(), readAtMs: performance.now() }

@@ -22,6 +22,8 @@ export interface ModelsModuleOptions {
   events: EventBus
   audit: AuditLog
   logger: Logger
+  /** Whether the operator allows models whose licence forbids commercial use. */
+  nonCommercial: boolean
   /** The operator's limits, which may be tighter than a capability's own. */
   limits: { maxInputBytes: number; maxInputSeconds: number }
 }
@@ -30,9 +32,9 @@ export type ModelsModule = Awaited<ReturnType<typeof createModelsModule>>
 
 /** The API's side of models: what is offered, what it costs, and what administrators do with it. */
 export async function createModelsModule(options: ModelsModuleOptions) {
-  const { registry, store, database, events, audit, logger, limits } = options
+  const { registry, store, database, events, audit, logger, nonCommercial, limits } = options
   const repository = createModelRepository(database)
-  const choices = await createChoicesCache({ repository, events, logger })
+  const choices = await createChoicesCache({ repository, nonCommercial, events, logger })
   const catalogue = createCatalogue({ registry, store, choices, limits })
   const pulls = createBackgroundPulls({ store, repository, logger })
   return {

@@ -37,7 +37,7 @@ export function createModelRepository(database: Database) {
   return {
     transaction: <T>(work: (client: DatabaseClient) => Promise<T>): Promise<T> => database.$transaction(work),
 
-    async choices(): Promise<ModelChoices> {
+    async choices(): Promise<Omit<ModelChoices, 'nonCommercial'>> {
       const [settings, defaults] = await Promise.all([
         database.modelSetting.findMany(),
         database.modelDefault.findMany(),

@@ -9,6 +9,8 @@ import { createModelRepository } from './repository'
 export interface ModelsWorkerOptions {
   database: Database
   events: EventBus
+  /** Whether the operator allows models whose licence forbids commercial use. */
+  nonCommercial: boolean
   runners: RunnerPool
   workerId: string
   logger: Logger
@@ -20,9 +22,9 @@ export type ModelsWorker = Awaited<ReturnType<typeof createModelsWorker>>
 
 /** The worker's side of models: chosen versions, learned speeds, and reports of what is loaded. */
 export async function createModelsWorker(options: ModelsWorkerOptions) {
-  const { database, events, runners, workerId, logger } = options
+  const { database, events, nonCommercial, runners, workerId, logger } = options
   const repository = createModelRepository(database)
-  const choices = await createChoicesCache({ repository, events, logger })
+  const choices = await createChoicesCache({ repository, nonCommercial, events, logger })
   let timer: NodeJS.Timeout | undefined
 
   const report = () =>
