@@ -64,9 +64,12 @@ const interpretations: Readonly<Record<string, Interpretation>> = {
   telephone: (numerals, text) => (/\d/.test(text) ? readTelephone(numerals, text) : null),
   currency: (numerals, text, { detail, format }) => {
     const match = /^(\D*?)\s*([\d.,]+)\s*(\D*)$/.exec(text)
-    return match
-      ? readMoney(numerals, match[2]!, match[1]!.trim() || match[3]!.trim() || detail || format || '')
-      : null
+    if (!match) return null
+    const [, before = '', figures = '', after = ''] = match
+    const sign = [before, after, detail ?? '', format ?? '']
+      .map((text) => text.trim())
+      .find((text) => text !== '')
+    return readMoney(numerals, figures, sign ?? '')
   },
   expletive: () => 'beep',
 }
@@ -119,8 +122,9 @@ function readOrdinal(numerals: Numerals, text: string): string | null {
 function readDate(numerals: Numerals, text: string, { format }: SayAs): string | null {
   const parts = text.match(/\d+/g)
   const packed = /^\d{8}$/.test(text) ? [text.slice(0, 4), text.slice(4, 6), text.slice(6)] : parts
-  const order = format?.replace(/[^ymd]/gi, '').toLowerCase() || (packed === parts ? null : 'ymd')
-  if (!packed || !order || packed.length !== order.length || /\p{L}/u.test(text)) return null
+  const asked = format?.replace(/[^ymd]/gi, '').toLowerCase() ?? ''
+  const order = asked === '' && packed !== parts ? 'ymd' : asked
+  if (packed?.length !== order.length || order === '' || /\p{L}/u.test(text)) return null
   const field = (name: string) => (order.includes(name) ? packed[order.indexOf(name)]! : null)
   const [year, month, day] = [field('y'), field('m'), field('d')]
   const name = month && monthNames[Number(month) - 1]

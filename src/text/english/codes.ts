@@ -104,7 +104,7 @@ function each(numerals: Numerals, figures: string): string {
 export function readTelephone(numerals: Numerals, figures: string): string {
   const zero = numerals.data.telephoneZero
   const plus = figures.startsWith('+') ? 'plus ' : ''
-  const free = /^1[\s.-]?(8\d0)/.exec(figures)
-  if (!free || free[1] !== '800') return plus + numerals.digits(figures, zero)
+  const free = /^1[\s.-]?800/.exec(figures)
+  if (!free) return plus + numerals.digits(figures, zero)
   return `one eight hundred ${numerals.digits(figures.slice(free[0].length), zero)}`
 }

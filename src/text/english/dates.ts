@@ -65,6 +65,7 @@ const beforeYears = new Set([
   'published',
   'christmas',
   'between',
+  'than',
 ])
 const afterYears = new Set([
   'ad',
@@ -124,10 +125,10 @@ export function dateRules(numerals: Numerals): ReadingRule[] {
     {
       // ISO 8601, with a time behind it where there is one.
       pattern: new RegExp(
-        String.raw`${YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:T(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(Z?))?(?![\d-])`,
+        String.raw`${YEAR}([-/])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?:T(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(Z?))?(?![\d/-])`,
         'y',
       ),
-      read: ([, figures, month, day, hours, minutes, zulu]) => {
+      read: ([, figures, , month, day, hours, minutes, zulu]) => {
         const date = withYear(numericDay(day!, monthNames[Number(month) - 1]!), figures)
         return hours === undefined
           ? date
@@ -199,7 +200,7 @@ export function dateRules(numerals: Numerals): ReadingRule[] {
       pattern: /['’]?((?:1[1-9]|20)?\d0)['’]?s\b/y,
       read: ([, figures]) => {
         if (figures!.endsWith('00')) return figures === '2000' ? 'two thousands' : `${year(figures!)}s`
-        return `${year(figures!)}`.replace(/y$/, 'ies').replace(/ten$/, 'tens')
+        return year(figures!).replace(/y$/, 'ies').replace(/ten$/, 'tens')
       },
     },
     {

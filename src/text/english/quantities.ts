@@ -60,6 +60,19 @@ export function quantityRules(numerals: Numerals): ReadingRule[] {
   const freeStanding = (place: Place) => !/[\p{L}\p{N}]$/u.test(place.text.slice(0, place.start))
   return [
     {
+      // 3:1
+      pattern: /(\d{1,3}):(\d{1,3})(?![\d:])/y,
+      read: ([, one, other]) => `${cardinal(one!)} to ${cardinal(other!)}`,
+    },
+    { pattern: /50[-–/]50\b/y, read: () => 'fifty fifty' },
+    {
+      pattern: new RegExp(
+        String.raw`(${NUMBER})m(?=\s(?:people|users|customers|viewers|subscribers|jobs|households|homes|tonnes|tons|votes|years)\b)`,
+        'y',
+      ),
+      read: ([, figures]) => `${number(figures!)} million`,
+    },
+    {
       // 5'11", 6′2″
       pattern: /(\d{1,2})\s?['’′]\s?(\d{1,2}(?:\.\d)?)\s?(?:["”″]|'')/y,
       read: ([, feet, inches]) =>
@@ -81,7 +94,7 @@ export function quantityRules(numerals: Numerals): ReadingRule[] {
       read: ([all, ...parts]) => {
         const unit = parts.pop()
         if (/\d\s×|×\s/.test(all)) return null
-        const sides = parts.filter((part) => part !== undefined)
+        const sides = parts.filter((part: string | undefined) => part !== undefined)
         const said = sides
           .map((part) => (/^\d{4}$/.test(part) && sides.length === 2 ? numerals.pairs(part) : number(part)))
           .join(' by ')
@@ -130,7 +143,7 @@ export function quantityRules(numerals: Numerals): ReadingRule[] {
     },
     {
       pattern: /[½⅓⅔¼¾⅕-⅞]/uy,
-      read: ([sign]) => (vulgar[sign!] ? fraction(...(vulgar[sign!] as [string, string])) : null),
+      read: ([sign]) => (vulgar[sign] ? fraction(...vulgar[sign]!) : null),
     },
     { pattern: /([\d,]*\d)(?:st|nd|rd|th)\b/iy, read: ([, figures]) => ordinal(figures!) },
     {
@@ -217,7 +230,6 @@ function isAttribute(place: Place): boolean {
 function surelyUnit(unit: string, { text, end }: Place): boolean {
   if (unit === '°') return true
   const rest = text.slice(end, end + 12)
-  if (unit === 'in' || unit === 'A')
-    return unit === 'in' && /^\.(?:\s|$)/.test(rest) === false && /^(?:[,;)]|$)/.test(rest)
+  if (unit === 'in' || unit === 'A') return unit === 'in' && /^(?:[,;)]|$)/.test(rest)
   return true
 }

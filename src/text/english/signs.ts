@@ -23,6 +23,10 @@ export function signRules({ data }: Numerals): ReadingRule[] {
     },
     { pattern: /[−–-](?=\s*[\d(])/y, read: (_, place) => (isSum(place.text, place.start) ? 'minus' : null) },
     {
+      pattern: /\/(?=\d)/y,
+      read: (_, place) => (/(?:^|[\s(])\p{L}$/u.test(place.text.slice(0, place.start)) ? 'over' : null),
+    },
+    {
       pattern: /\*(?=\s*\d)/y,
       read: (_, place) => (/\d\s*$/.test(place.text.slice(0, place.start)) ? 'times' : null),
     },
@@ -47,7 +51,7 @@ export function signRules({ data }: Numerals): ReadingRule[] {
 /** “7 - 3 = 4”: a hyphen with spaces between figures, in a text that has an equals sign. */
 function isSum(text: string, start: number): boolean {
   return (
-    (/[\d)]\s+$/.test(text.slice(0, start)) && /=/.test(text)) ||
+    (/[\d)]\s+$/.test(text.slice(0, start)) && text.includes('=')) ||
     (/[\d)]\s*$/.test(text.slice(0, start)) && text[start] === '−')
   )
 }

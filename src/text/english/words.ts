@@ -1,126 +1,6 @@
 import { letterNames, wordAfter, wordBefore, type Place, type ReadingRule } from '../reading-rule'
+import { isPronounced, saidAcronyms } from './acronyms'
 import type { Numerals } from './numerals'
-
-/** Capitals that are said as a word. */
-const saidAcronyms = new Set([
-  'NASA',
-  'NATO',
-  'UNESCO',
-  'UNICEF',
-  'AIDS',
-  'RAM',
-  'ROM',
-  'PIN',
-  'SIM',
-  'GIF',
-  'LASER',
-  'RADAR',
-  'SONAR',
-  'SCUBA',
-  'OPEC',
-  'FIFA',
-  'UEFA',
-  'COVID',
-  'SARS',
-  'NAFTA',
-  'SWAT',
-  'NASDAQ',
-  'ASEAN',
-  'BRICS',
-  'LEGO',
-  'IKEA',
-  'SAT',
-  'GUI',
-  'WIFI',
-  'TED',
-  'CAPTCHA',
-  'ASCII',
-  'NOAA',
-  'ESPRIT',
-  'SOPA',
-  'FEMA',
-  'HIPAA',
-  'YOLO',
-  'FOMO',
-  'MIDI',
-  'JSON',
-  'YAML',
-  'SAAS',
-  'LAN',
-  'WAN',
-  'BIOS',
-  'NIMBY',
-  'ZIP',
-  'CAD',
-  'CERN',
-  'ISRO',
-])
-/** Capitals that are spelled although they look like words. */
-const spelledAcronyms = new Set([
-  'US',
-  'IT',
-  'WHO',
-  'UK',
-  'EU',
-  'UN',
-  'AI',
-  'TV',
-  'PC',
-  'ID',
-  'OK',
-  'IQ',
-  'DIY',
-  'FAQ',
-  'CEO',
-  'ATM',
-  'GPS',
-  'USA',
-  'UAE',
-  'ISP',
-  'API',
-  'URL',
-  'USB',
-  'FBI',
-  'CIA',
-  'IBM',
-  'MIT',
-  'BBC',
-  'IMF',
-  'ADHD',
-  'EEG',
-  'AC',
-  'PA',
-  'PR',
-  'HR',
-  'VIP',
-  'DNA',
-  'RNA',
-  'MRI',
-  'SUV',
-  'LED',
-  'CEO',
-  'IRS',
-  'AKA',
-  'RIP',
-  'ETA',
-  'EPA',
-  'ICU',
-  'IOU',
-  'UFO',
-  'OS',
-  'IP',
-  'AM',
-  'AD',
-  'DOE',
-  'ER',
-  'OR',
-  'CAT',
-])
-const shortWords = new Set(
-  'a i am an and any are as at be but by can did do for get go had has have he her him his how if in is it its let me my new no not now of off on one or our out own put red run saw say see she so ten the to too top try two up us use was way we who why yes yet you all big bad bed boy buy car cat cut day dog end eat far few fun god got hot hit job key kid law lie lot low man may men met mom dad old pay per raw rid sad sat set sir six sit son sun tax tea ten war win won via ask add age ago air art bit box die dry due eye fit fly gas gun hey ice ill led leg oil pop sea sky tie toy wet'.split(
-    ' ',
-  ),
-)
 
 const regnal =
   /^(?:King|Queen|Pope|Emperor|Tsar|Henry|Louis|George|Edward|Charles|Elizabeth|William|James|Richard|John|Paul|Pius|Benedict|Mary|Catherine|Peter|Nicholas|Alexander|Napoleon|Frederick|Philip|Francis|Ferdinand|Ivan|Gregory|Leo|Innocent|Clement|Ramses|Rameses|Ramesses|Xerxes|Darius|Tudor|Wilhelm|Leopold|Albert|Alfonso|Haakon|Harald|Gustav|Christian|Margrethe|Felipe|Rama|Amenhotep|Thutmose|Mehmed|Murad|Selim|Otto|Rudolf|Joseph|Maximilian|Victoria|Robert|Malcolm|David)$/
@@ -257,10 +137,11 @@ function readAbbreviation(
       : /^\p{Lu}/u.test(after)
         ? 'saint'
         : 'street'
-  if (key === 'dr')
-    return capitalBefore && /\d/.test(place.text.slice(0, place.start)) && !/^\p{Lu}/u.test(after)
+  if (key === 'dr') {
+    return capitalBefore && !/^\p{Lu}/u.test(after) && !/^(?:The|A|My|Our|His|Her)$/.test(before)
       ? 'drive'
       : 'doctor'
+  }
   // Words of their own where no full stop of an abbreviation is meant.
   if (
     [
@@ -301,18 +182,6 @@ function readAbbreviation(
       return null
   }
   return expansion
-}
-
-/** Whether capitals are a word, not letters. */
-function isPronounced(letters: string, capitals: boolean, isWord: (word: string) => boolean): boolean {
-  const word = letters.toLowerCase()
-  if (saidAcronyms.has(letters)) return true
-  if (capitals)
-    return shortWords.has(word) || (letters.length > 2 && isWord(word) && !spelledAcronyms.has(letters))
-  if (spelledAcronyms.has(letters)) return false
-  if (shortWords.has(word)) return true
-  if (letters.length < 4 || !/[AEIOUY]/.test(letters)) return false
-  return isWord(word) || letters.length > 5
 }
 
 function readRoman(numerals: Numerals, roman: string, place: Place): string | null {

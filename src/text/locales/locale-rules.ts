@@ -37,7 +37,7 @@ export function localeRules(data: LocaleData): ReadingRule[] {
       ? [
           {
             pattern: new RegExp(`[${signs.map(escape).join('')}](?=\\s)`, 'y'),
-            read: ([sign]: RegExpExecArray) => data.signs[sign!]!,
+            read: ([sign]: RegExpExecArray) => data.signs[sign]!,
           },
         ]
       : []),

@@ -40,7 +40,7 @@ export function createNumberSpeller(sets: NumberRules): NumberSpeller {
       else if (remainder !== undefined) said += spell(value % power, remainder || name)
       else if (same !== undefined) said += spell(value, same)
       else if (optional !== undefined) said += value % power ? expand(optional, value, power, name) : ''
-      else said += plain
+      else said += plain ?? ''
     }
     return said
   }

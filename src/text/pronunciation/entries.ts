@@ -33,7 +33,7 @@ export function createEntryFinder(
     const before = text[at - 1]
     if (before !== undefined && letterOrDigit.test(before) && letterOrDigit.test(text[at]!)) return null
     const key = byStart.size > 0 ? startOf(text, at) : null
-    for (const entry of (key !== null && byStart.get(key)) || []) {
+    for (const entry of key === null ? [] : (byStart.get(key) ?? [])) {
       const end = matchEnd(text, at, entry.written.trim())
       if (end !== null) return { start: at, end, words: readEntry(entry, text.slice(at, end)) }
     }
