@@ -85,7 +85,7 @@ const nvidiaSize = 148
 
 /** English letters as NVIDIA's Tacotron2 reads them (`tacotron2/text/symbols.py` of DeepLearningExamples). */
 export function nvidiaEnglishSymbols(): SymbolSet {
-  const ids = new Map([...nvidiaCharacters].map((character, id) => [character, id]))
+  const ids = new Map(Array.from(nvidiaCharacters, (character, id) => [character, id]))
   const spelled = ({ spoken }: SpokenWord) => Array.from(foldLetters(spoken))
   return {
     size: nvidiaSize,
