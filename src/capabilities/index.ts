@@ -1,3 +1,4 @@
+import { accentChanger } from './accent-changer'
 import { backgroundMusic } from './background-music'
 import type { CapabilityDefinition } from './capability'
 import { dubbing } from './dubbing'
@@ -43,6 +44,7 @@ export const capabilityDefinitions: readonly CapabilityDefinition[] = [
   voiceChanger,
   voiceEditor,
   dubbing,
+  accentChanger,
   backgroundMusic,
   translation,
   voiceSample(async () => (await import('./speech-to-text/listen-for-voices')).listenForVoices),

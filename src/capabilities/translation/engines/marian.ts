@@ -15,9 +15,10 @@ const configSchema = z.object({
   pad_token_id: z.int(),
   decoder_attention_heads: z.int().positive(),
   d_model: z.int().positive(),
+  max_position_embeddings: z.int().positive(),
 })
 /** Sentences of the training data were not longer. */
-const maxTokens = 512
+const longestTokens = 512
 
 /**
  * Marian (Junczys-Dowmunt et al., "Marian: Fast Neural Machine Translation in C++", 2018) with the OPUS-MT weights, in
@@ -35,6 +36,7 @@ export const marianEngine: TranslatorEngine = {
     const config = await readConfig(files)
     const tokenizer = await loadTokenizer(files.path('tokenizer.json'), files.path('tokenizer_config.json'))
     const { decoder_attention_heads: heads, d_model: width, pad_token_id: pad, eos_token_id: end } = config
+    const maxTokens = Math.min(longestTokens, config.max_position_embeddings)
     const network = await loadSequenceNetwork(files, runtime, heads, width / heads)
     const tokens = files.manifest.options.target_tokens as Record<string, string> | undefined
     return {

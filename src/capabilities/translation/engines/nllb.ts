@@ -14,9 +14,10 @@ const configSchema = z.object({
   pad_token_id: z.int(),
   decoder_attention_heads: z.int().positive(),
   d_model: z.int().positive(),
+  max_position_embeddings: z.int().positive(),
 })
 const languagesSchema = z.record(z.string(), z.string())
-const maxTokens = 400
+const longestTokens = 400
 
 /**
  * NLLB-200 (NLLB Team, "No Language Left Behind", 2022): one network for all pairs, told by tokens. Manifest option
@@ -33,6 +34,7 @@ export const nllbEngine: TranslatorEngine = {
     const config = configSchema.parse(JSON.parse(await readFile(files.path('config.json'), 'utf8')))
     const tokenizer = await loadTokenizer(files.path('tokenizer.json'), files.path('tokenizer_config.json'))
     const { decoder_attention_heads: heads, d_model: width, pad_token_id: pad, eos_token_id: end } = config
+    const maxTokens = Math.min(longestTokens, config.max_position_embeddings)
     const network = await loadSequenceNetwork(files, runtime, heads, width / heads)
     const tokens = languagesSchema.parse(files.manifest.options.language_tokens)
     const tokenOf = (tag: string): number => {
