@@ -72,3 +72,8 @@ export interface TextureEffect extends EffectNames {
 }
 
 export type Effect = EventEffect | TextureEffect
+
+/** A list of words or phrases, from one string with commas. */
+export function words(list: string): readonly string[] {
+  return list.split(', ')
+}

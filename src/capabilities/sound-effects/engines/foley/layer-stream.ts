@@ -121,6 +121,7 @@ function openEvents(effect: EventEffect, layer: Layer, span: LayerSpan): LayerSt
   const count = countOf(effect, layer, span.fills)
   const every = fitted(everySeconds(effect, layer), span.fitSeconds, pattern)
   const level = decibels(distanceDb(layer.distance) + 8 * (layer.intensity - 0.5))
+  let spacing = every
   let made = 0
   let gain: number | null = null
   let start = 0
@@ -130,6 +131,7 @@ function openEvents(effect: EventEffect, layer: Layer, span: LayerSpan): LayerSt
     const sound = effect.ring(settingsOf(layer, random.fork()))
     soften(sound)
     gain ??= eventGain(sound)
+    spacing = pattern === 'poisson' ? Math.max(every, 0.9 * soundingSeconds(sound)) : every
     const alternate = pattern === 'regular' ? (made & 1 ? 0.08 : -0.08) : chances.between(-0.45, 0.45)
     mixer.add(
       sound,
@@ -146,7 +148,7 @@ function openEvents(effect: EventEffect, layer: Layer, span: LayerSpan): LayerSt
       next =
         pattern === 'regular'
           ? span.startSeconds + 0.01 + every * (made + 0.012 * chances.gaussian())
-          : next + every * (0.4 + 0.6 * chances.wait(1))
+          : next + spacing * (0.4 + 0.6 * chances.wait(1))
     }
     start = end
     mixer.mixInto(block)
@@ -164,6 +166,14 @@ function soften(sound: Float32Array): void {
   const out = Math.min(sound.length, 480)
   for (let index = 0; index < out; index++) sound[sound.length - 1 - index]! *= index / out
   for (let index = 0; index < Math.min(16, sound.length); index++) sound[index]! *= index / 16
+}
+
+/** Until nothing of it is louder than a tenth of its peak: what rings on does not keep the next one waiting. */
+function soundingSeconds(sound: Float32Array): number {
+  const threshold = 0.1 * sound.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0)
+  let last = sound.length - 1
+  while (last > 0 && Math.abs(sound[last]!) < threshold) last--
+  return last / sampleRateHz
 }
 
 /** By its peak, and by its loudness where it is long. */

@@ -1,5 +1,5 @@
 import { createBiquad, type Filter } from '../../../../audio/synthesis/filters'
-import { createReverb } from '../../../../audio/synthesis/reverb'
+import { createReverb, type Reverb } from '../../../../audio/synthesis/reverb'
 import type { PcmBlock } from '../../../../audio/pcm'
 import { sampleRateHz } from './effect'
 import { rooms, type Space } from './scene'
@@ -22,11 +22,7 @@ export function createPlace(space: Space | null): (block: PcmBlock) => PcmBlock 
   }
   const reverb = createReverb(room.shape, sampleRateHz)
   return (block) => {
-    const wet = reverb.process(block)
-    block.channels.forEach((channel, side) => {
-      const room_ = wet.channels[side]!
-      for (let index = 0; index < channel.length; index++) channel[index]! += room.wet * room_[index]!
-    })
+    addRoom(block, reverb, room.wet)
     return block
   }
 }
@@ -59,4 +55,12 @@ export function createDistance(distance: number): (block: PcmBlock) => void {
 
 export function distanceDb(distance: number): number {
   return -15 * distance
+}
+
+function addRoom(block: PcmBlock, reverb: Reverb, wet: number): void {
+  const room = reverb.process(block)
+  block.channels.forEach((channel, side) => {
+    const samples = room.channels[side]!
+    for (let index = 0; index < channel.length; index++) channel[index]! += wet * samples[index]!
+  })
 }

@@ -1,4 +1,4 @@
-import { curveAt, type EnvelopePoint } from '../../../../audio/synthesis/envelopes'
+import { applyCurve, curveAt, type EnvelopePoint } from '../../../../audio/synthesis/envelopes'
 import { createBiquad, createOnePole, createStateVariable } from '../../../../audio/synthesis/filters'
 import { createGrainMixer } from '../../../../audio/synthesis/granular'
 import { createWhiteNoise, type Random } from '../../../../audio/synthesis/noise'
@@ -6,6 +6,9 @@ import type { PcmBlock } from '../../../../audio/pcm'
 import { pieceFrames, sampleRateHz } from './effect'
 
 /** What the synthesisers are made of: each gives or changes one channel at the product's rate. */
+
+/** Pitches move every third of a millisecond. */
+const controlFrames = 16
 
 export function silence(seconds: number): Float32Array {
   return new Float32Array(Math.max(1, Math.round(seconds * sampleRateHz)))
@@ -58,8 +61,7 @@ export function noiseHit(
 export type Points = readonly EnvelopePoint[]
 
 export function shaped(sound: Float32Array, points: Points): Float32Array {
-  for (let index = 0; index < sound.length; index++) sound[index]! *= curveAt(points, index / sampleRateHz)
-  return sound
+  return applyCurve(sound, points, sampleRateHz)
 }
 
 /** Largest magnitude made `peak`. */
@@ -87,9 +89,12 @@ export function tone(
 ): Float32Array {
   const out = silence(seconds)
   let phase = 0
+  let step = 0
   for (let index = 0; index < out.length; index++) {
-    const time = index / sampleRateHz
-    const step = (curveAt(pitch, time) * wobble(time)) / sampleRateHz
+    if (index % controlFrames === 0) {
+      const time = index / sampleRateHz
+      step = (curveAt(pitch, time) * wobble(time)) / sampleRateHz
+    }
     out[index] = waveAt(shape, phase, step)
     phase += step
     phase -= Math.floor(phase)
@@ -145,8 +150,10 @@ export function throat(random: Random, voice: Voice): Float32Array {
   let phase = 0
   let jitter = 1
   let shimmer = 1
+  let hz = 0
   for (let index = 0; index < source.length; index++) {
-    const step = (curveAt(pitch, index / sampleRateHz) * jitter) / sampleRateHz
+    if (index % controlFrames === 0) hz = curveAt(pitch, index / sampleRateHz)
+    const step = (hz * jitter) / sampleRateHz
     source[index] = shimmer * waveAt('saw', phase, step) + breath * (2 * random.next() - 1)
     phase += step
     if (phase >= 1) {
@@ -157,7 +164,8 @@ export function throat(random: Random, voice: Voice): Float32Array {
     }
   }
   createOnePole(2500, sampleRateHz).run(source)
-  const out = silence(seconds)
+  // Some of the source goes past the resonances, as skin and chest let it.
+  const out = source.map((sample) => 0.12 * sample)
   for (const { hz, q, gain } of formants) {
     const filter = createStateVariable('bandpass', sampleRateHz)
     const copy = source.slice()

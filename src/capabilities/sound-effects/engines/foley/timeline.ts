@@ -41,6 +41,12 @@ function naturalSeconds(layer: Layer, seed: number): number | null {
 /** When each step of a scene begins, and how long all of it is. */
 export function timelineOf(scene: Scene, durationSeconds: number | null, seed: number): Timeline {
   const last = Math.max(...scene.layers.map(({ step }) => step))
+  if (durationSeconds !== null && last === 0) {
+    return {
+      frames: Math.round(durationSeconds * sampleRateHz),
+      steps: [{ startSeconds: 0, endSeconds: null }],
+    }
+  }
   const steps = Array.from({ length: last + 1 }, (_, step) => {
     const layers = scene.layers.filter((layer) => layer.step === step)
     const lengths = layers.map((layer) => naturalSeconds(layer, seed))

@@ -1,6 +1,6 @@
 import { createBiquad } from '../../../../../audio/synthesis/filters'
 import { addModes } from '../../../../../audio/synthesis/modal'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings } from '../effect'
+import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
 import {
   driven,
   filtered,
@@ -256,29 +256,15 @@ function carAlarm({ size, rate }: EffectSettings) {
 export const alarmEffects: readonly Effect[] = [
   {
     ...{ id: 'siren', title: 'Siren', family: 'alarms and telephones', kind: 'texture', open: siren },
-    names: [
-      'siren',
-      'police',
-      'police siren',
-      'ambulance',
-      'fire engine siren',
-      'fire truck',
-      'police car',
-      'emergency vehicle',
-      'air raid siren',
-      'civil defence siren',
-      'tornado siren',
-      'sirens',
-      'wailing siren',
-      'fire engine',
-      'cop car',
-    ],
-    related: ['emergency', 'chase', 'rescue'],
+    names: words(
+      'siren, police, police siren, ambulance, fire engine siren, fire truck, police car, emergency vehicle, air raid siren, civil defence siren, tornado siren, sirens, wailing siren, fire engine, cop car',
+    ),
+    related: words('emergency, chase, rescue'),
     variants: {
-      yelp: ['yelp', 'urgent', 'fast', 'chase'],
-      twotone: ['ambulance', 'european', 'german', 'british', 'french', 'two-tone', 'hi-lo'],
-      raid: ['air raid', 'raid', 'civil', 'tornado', 'war', 'air-raid'],
-      fire: ['fire'],
+      yelp: words('yelp, urgent, fast, chase'),
+      twotone: words('ambulance, european, german, british, french, two-tone, hi-lo'),
+      raid: words('air raid, raid, civil, tornado, war, air-raid'),
+      fire: words('fire'),
     },
   },
   {
@@ -290,21 +276,11 @@ export const alarmEffects: readonly Effect[] = [
       ring: alarmClock,
     },
     timing: { pattern: 'regular', everySeconds: 1, usually: 4 },
-    names: [
-      'alarm clock',
-      'alarm',
-      'wake up alarm',
-      'clock alarm',
-      'digital alarm',
-      'morning alarm',
-      'alarm beeping',
-      'beeping alarm',
-      'alarm going off',
-      'kitchen timer',
-      'timer',
-    ],
-    related: ['wake up', 'warning', 'alert'],
-    variants: { bell: ['bell', 'mechanical', 'vintage', 'old', 'ringing', 'analog', 'analogue'] },
+    names: words(
+      'alarm clock, alarm, wake up alarm, clock alarm, digital alarm, morning alarm, alarm beeping, beeping alarm, alarm going off, kitchen timer, timer',
+    ),
+    related: words('wake up, warning, alert'),
+    variants: { bell: words('bell, mechanical, vintage, old, ringing, analog, analogue') },
   },
   {
     ...{
@@ -315,14 +291,9 @@ export const alarmEffects: readonly Effect[] = [
       ring: smokeAlarm,
     },
     timing: { pattern: 'regular', everySeconds: 4, usually: 2 },
-    names: [
-      'smoke alarm',
-      'smoke detector',
-      'fire alarm',
-      'carbon monoxide alarm',
-      'fire detector',
-      'burglar alarm',
-    ],
+    names: words(
+      'smoke alarm, smoke detector, fire alarm, carbon monoxide alarm, fire detector, burglar alarm',
+    ),
   },
   {
     ...{
@@ -332,7 +303,7 @@ export const alarmEffects: readonly Effect[] = [
       kind: 'texture',
       open: carAlarm,
     },
-    names: ['car alarm', 'vehicle alarm', 'theft alarm'],
+    names: words('car alarm, vehicle alarm, theft alarm'),
   },
   {
     ...{
@@ -343,29 +314,13 @@ export const alarmEffects: readonly Effect[] = [
       ring: telephone,
     },
     timing: { pattern: 'regular', everySeconds: 4, usually: 2 },
-    names: [
-      'telephone',
-      'phone',
-      'phone ringing',
-      'telephone ring',
-      'phone call',
-      'ringtone',
-      'phone rings',
-      'ringing phone',
-      'cell phone',
-      'mobile phone',
-      'landline',
-      'smartphone',
-      'rotary phone',
-      'incoming call',
-      'cellphone',
-      'telephone ringing',
-      'telephone bell',
-    ],
-    related: ['call', 'fax'],
+    names: words(
+      'telephone, phone, phone ringing, telephone ring, phone call, ringtone, phone rings, ringing phone, cell phone, mobile phone, landline, smartphone, rotary phone, incoming call, cellphone, telephone ringing, telephone bell',
+    ),
+    related: words('call, fax'),
     variants: {
-      mobile: ['mobile', 'cell', 'smartphone', 'ringtone', 'cellphone', 'nokia'],
-      electronic: ['office', 'electronic', 'digital', 'modern', 'desk'],
+      mobile: words('mobile, cell, smartphone, ringtone, cellphone, nokia'),
+      electronic: words('office, electronic, digital, modern, desk'),
     },
   },
   {
@@ -376,69 +331,32 @@ export const alarmEffects: readonly Effect[] = [
       kind: 'texture',
       open: dialTone,
     },
-    names: [
-      'dial tone',
-      'dialling tone',
-      'dialtone',
-      'busy signal',
-      'busy tone',
-      'engaged tone',
-      'off the hook',
-      'phone off hook',
-      'line tone',
-    ],
-    variants: { busy: ['busy', 'engaged'] },
+    names: words(
+      'dial tone, dialling tone, dialtone, busy signal, busy tone, engaged tone, off the hook, phone off hook, line tone',
+    ),
+    variants: { busy: words('busy, engaged') },
   },
   {
     ...{ id: 'dialling', title: 'Dialling', family: 'alarms and telephones', kind: 'events', ring: dialling },
     timing: { pattern: 'regular', everySeconds: 0.2, usually: 9 },
-    names: [
-      'dialling',
-      'dialing',
-      'touch tone',
-      'touch tones',
-      'dtmf',
-      'phone dialing',
-      'dialing a number',
-      'keypad',
-      'phone keypad',
-    ],
+    names: words(
+      'dialling, dialing, touch tone, touch tones, dtmf, phone dialing, dialing a number, keypad, phone keypad',
+    ),
   },
   {
     ...{ id: 'beep', title: 'Beep', family: 'alarms and telephones', kind: 'events', ring: electronicBeep },
     timing: { pattern: 'regular', everySeconds: 0.8, usually: 1 },
-    names: [
-      'beep',
-      'beeping',
-      'bleep',
-      'heart monitor',
-      'hospital monitor',
-      'ecg',
-      'censor beep',
-      'microwave beep',
-      'electronic beep',
-      'blip',
-      'pips',
-      'tone',
-      'test tone',
-      'scanner beep',
-      'checkout scanner',
-      'censor',
-    ],
-    related: ['robot', 'computer', 'machine beeping', 'morse', 'morse code'],
+    names: words(
+      'beep, beeping, bleep, heart monitor, hospital monitor, ecg, censor beep, microwave beep, electronic beep, blip, pips, tone, test tone, scanner beep, checkout scanner, censor',
+    ),
+    related: words('robot, computer, machine beeping, morse, morse code'),
   },
   {
     ...{ id: 'buzzer', title: 'Buzzer', family: 'alarms and telephones', kind: 'events', ring: buzzer },
     timing: { pattern: 'regular', everySeconds: 1.6, usually: 1 },
-    names: [
-      'buzzer',
-      'game show buzzer',
-      'quiz buzzer',
-      'entry buzzer',
-      'intercom',
-      'basketball buzzer',
-      'wrong answer buzzer',
-    ],
+    names: words(
+      'buzzer, game show buzzer, quiz buzzer, entry buzzer, intercom, basketball buzzer, wrong answer buzzer',
+    ),
   },
   {
     ...{
@@ -449,21 +367,14 @@ export const alarmEffects: readonly Effect[] = [
       ring: reversing,
     },
     timing: { pattern: 'regular', everySeconds: 1, usually: 'endless' },
-    names: [
-      'reversing beeps',
-      'truck reversing',
-      'reversing',
-      'backup beeper',
-      'backing up',
-      'reverse beep',
-      'truck backing up',
-      'forklift',
-    ],
+    names: words(
+      'reversing beeps, truck reversing, reversing, backup beeper, backing up, reverse beep, truck backing up, forklift',
+    ),
   },
   {
     ...{ id: 'sonar', title: 'Sonar', family: 'alarms and telephones', kind: 'events', ring: sonar },
     timing: { pattern: 'regular', everySeconds: 3.2, usually: 1 },
-    names: ['sonar', 'ping', 'submarine', 'sonar ping', 'radar', 'submarine ping'],
-    related: ['submarine interior', 'echo sounder'],
+    names: words('sonar, ping, submarine, sonar ping, radar, submarine ping'),
+    related: words('submarine interior, echo sounder'),
   },
 ]

@@ -1,6 +1,6 @@
 import { addModes } from '../../../../../audio/synthesis/modal'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { sampleRateHz, type Effect, type EffectSettings } from '../effect'
+import { sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
 import {
   decaying,
   filtered,
@@ -27,8 +27,17 @@ const surfaces = {
     decay: 0.045,
   },
   wood: { grains: 6, low: 900, high: 2600, ring: 0.008, crunch: 0.08, heel: 190, knock: 1.4, decay: 0.11 },
-  gravel: { grains: 130, low: 1100, high: 7500, ring: 0.009, crunch: 1, heel: 150, knock: 0.35, decay: 0.05 },
-  snow: { grains: 240, low: 600, high: 3200, ring: 0.008, crunch: 0.8, heel: 110, knock: 0.25, decay: 0.07 },
+  gravel: {
+    grains: 130,
+    low: 1100,
+    high: 7500,
+    ring: 0.022,
+    crunch: 0.7,
+    heel: 150,
+    knock: 0.35,
+    decay: 0.05,
+  },
+  snow: { grains: 240, low: 600, high: 3200, ring: 0.02, crunch: 0.55, heel: 110, knock: 0.25, decay: 0.07 },
   grass: {
     grains: 120,
     low: 2200,
@@ -85,7 +94,7 @@ function knock({ random, size, intensity, variant }: EffectSettings): Float32Arr
     (variant === 'metal' ? 210 : variant === 'glass' ? 520 : 150) *
     Math.sqrt(pitchOf(size)) *
     random.between(0.97, 1.03)
-  const decay = variant === 'metal' ? 0.5 : 0.11
+  const decay = variant === 'metal' ? 0.5 : 0.06
   const sound = silence(decay * 1.6 + 0.1)
   const ratios = [1, 1.58, 2.24, 2.92, 3.46, 4.35, 5.1]
   addModes(
@@ -105,7 +114,7 @@ function knock({ random, size, intensity, variant }: EffectSettings): Float32Arr
 /** Stick and slip: a train of impulses whose rate wanders, through the wood's resonances (Farnell, ch. 30). */
 function creak({ random, size, rate }: EffectSettings): Float32Array {
   const seconds = random.between(1.4, 2.3) / rate
-  const from = random.ratio(120, 240) * pitchOf(size)
+  const from = random.ratio(60, 120) * pitchOf(size)
   const to = from * random.between(1.4, 2.6)
   const turn = seconds * random.between(0.45, 0.75)
   const sound = throat(random, {
@@ -143,8 +152,8 @@ function creak({ random, size, rate }: EffectSettings): Float32Array {
       [seconds - 0.12, 0.5],
       [seconds, 0],
     ],
-    breath: 0.02,
-    roughness: 0.35,
+    breath: 0.05,
+    roughness: 0.75,
   })
   return sound
 }
@@ -221,83 +230,34 @@ export const footstepAndDoorEffects: readonly Effect[] = [
   {
     ...{ id: 'footsteps', title: 'Footsteps', family: 'footsteps and doors', kind: 'events', ring: footstep },
     timing: { pattern: 'regular', everySeconds: 0.56, usually: 'endless' },
-    names: [
-      'footsteps',
-      'footstep',
-      'steps',
-      'walking',
-      'walk',
-      'running feet',
-      'someone running',
-      'person walking',
-      'running',
-      'marching',
-      'pacing',
-      'tread',
-      'high heels',
-      'boots',
-      'jogging',
-      'footfall',
-      'stomping',
-      'strolling',
-      'crunching snow',
-    ],
-    related: ['horse', 'hooves', 'gallop', 'dancing', 'stairs'],
+    names: words(
+      'footsteps, footstep, steps, walking, walk, running feet, someone running, person walking, running, marching, pacing, tread, high heels, boots, jogging, footfall, stomping, strolling, crunching snow',
+    ),
+    related: words('horse, hooves, gallop, dancing, stairs'),
     variants: {
-      gravel: ['gravel', 'stones', 'pebbles', 'rocks', 'dirt', 'path', 'driveway', 'shingle'],
-      wood: [
-        'wood',
-        'wooden',
-        'floor',
-        'floorboards',
-        'stairs',
-        'parquet',
-        'deck',
-        'stage',
-        'boards',
-        'plank',
-      ],
-      snow: ['snow', 'snowy', 'ice', 'crunching snow', 'sand'],
-      concrete: [
-        'concrete',
-        'pavement',
-        'sidewalk',
-        'street',
-        'asphalt',
-        'tile',
-        'tiles',
-        'marble',
-        'stone',
-        'road',
-        'corridor',
-      ],
-      grass: ['grass', 'lawn', 'meadow', 'field', 'moss', 'carpet'],
-      leaves: ['leaves', 'forest', 'woods', 'autumn', 'twigs'],
-      metal: ['metal', 'iron', 'steel', 'grate', 'catwalk', 'ladder'],
-      water: ['mud', 'puddles', 'puddle', 'water', 'wet', 'swamp'],
+      gravel: words('gravel, stones, pebbles, rocks, dirt, path, driveway, shingle'),
+      wood: words('wood, wooden, floor, floorboards, stairs, parquet, deck, stage, boards, plank'),
+      snow: words('snow, snowy, ice, crunching snow, sand'),
+      concrete: words(
+        'concrete, pavement, sidewalk, street, asphalt, tile, tiles, marble, stone, road, corridor',
+      ),
+      grass: words('grass, lawn, meadow, field, moss, carpet'),
+      leaves: words('leaves, forest, woods, autumn, twigs'),
+      metal: words('metal, iron, steel, grate, catwalk, ladder'),
+      water: words('mud, puddles, puddle, water, wet, swamp'),
     },
   },
   {
     ...{ id: 'door-knock', title: 'Door knock', family: 'footsteps and doors', kind: 'events', ring: knock },
     timing: { pattern: 'regular', everySeconds: 0.26, usually: 3 },
-    names: [
-      'knock',
-      'knocking',
-      'door knock',
-      'knock on the door',
-      'knocking on a door',
-      'rap',
-      'rapping',
-      'tap on the door',
-      'knock knock',
-      'banging on door',
-      'knock at the door',
-    ],
-    related: ['tapping', 'tap', 'woodpecker', 'wood block', 'drumming fingers'],
+    names: words(
+      'knock, knocking, door knock, knock on the door, knocking on a door, rap, rapping, tap on the door, knock knock, banging on door, knock at the door',
+    ),
+    related: words('tapping, tap, woodpecker, wood block, drumming fingers'),
     variants: {
-      metal: ['metal', 'iron', 'steel'],
-      glass: ['glass', 'window'],
-      wood: ['wood', 'wooden', 'table'],
+      metal: words('metal, iron, steel'),
+      glass: words('glass, window'),
+      wood: words('wood, wooden, table'),
     },
   },
   {
@@ -309,46 +269,18 @@ export const footstepAndDoorEffects: readonly Effect[] = [
       ring: creak,
     },
     timing: { pattern: 'poisson', everySeconds: 3, usually: 1 },
-    names: [
-      'creak',
-      'creaking',
-      'door creak',
-      'door creaks',
-      'door creaks open',
-      'creaky door',
-      'squeaky door',
-      'squeak',
-      'creaking door',
-      'creaky floor',
-      'floorboard creak',
-      'rusty hinge',
-      'hinge',
-      'squeaking',
-      'creaky',
-      'squeaky',
-    ],
-    related: ['haunted house', 'ship creaking', 'rocking chair', 'swing', 'horror'],
+    names: words(
+      'creak, creaking, door creak, door creaks, door creaks open, creaky door, squeaky door, squeak, creaking door, creaky floor, floorboard creak, rusty hinge, hinge, squeaking, creaky, squeaky',
+    ),
+    related: words('haunted house, ship creaking, rocking chair, swing, horror'),
   },
   {
     ...{ id: 'door-slam', title: 'Door slam', family: 'footsteps and doors', kind: 'events', ring: slam },
     timing: { pattern: 'poisson', everySeconds: 3, usually: 1 },
-    names: [
-      'door slam',
-      'slam',
-      'slamming',
-      'door slamming',
-      'slammed door',
-      'door closing',
-      'door closes',
-      'door shut',
-      'slams shut',
-      'close the door',
-      'door close',
-      'door shuts',
-      'door bang',
-      'car door',
-    ],
-    related: ['cupboard', 'drawer', 'trunk', 'gate', 'fridge'],
+    names: words(
+      'door slam, slam, slamming, door slamming, slammed door, door closing, door closes, door shut, slams shut, close the door, door close, door shuts, door bang, car door',
+    ),
+    related: words('cupboard, drawer, trunk, gate, fridge'),
   },
   {
     ...{
@@ -359,36 +291,15 @@ export const footstepAndDoorEffects: readonly Effect[] = [
       ring: opening,
     },
     timing: { pattern: 'poisson', everySeconds: 4, usually: 1 },
-    names: [
-      'door opening',
-      'door opens',
-      'opening door',
-      'open the door',
-      'door handle',
-      'latch',
-      'lock',
-      'unlock',
-    ],
-    related: ['window opening', 'box opening', 'chest opening', 'elevator'],
+    names: words('door opening, door opens, opening door, open the door, door handle, latch, lock, unlock'),
+    related: words('window opening, box opening, chest opening, elevator'),
   },
   {
     ...{ id: 'keys', title: 'Keys jangling', family: 'footsteps and doors', kind: 'events', ring: keys },
     timing: { pattern: 'poisson', everySeconds: 1.8, usually: 1 },
-    names: [
-      'keys',
-      'keys jangling',
-      'bunch of keys',
-      'key ring',
-      'jangling',
-      'jingle of keys',
-      'jingling',
-      'keychain',
-      'chain',
-      'chains rattling',
-      'sleigh bells',
-      'jingle bells',
-      'tambourine',
-    ],
-    related: ['cutlery', 'silverware', 'spoon', 'fork', 'jewellery', 'bracelet', 'spurs'],
+    names: words(
+      'keys, keys jangling, bunch of keys, key ring, jangling, jingle of keys, jingling, keychain, chain, chains rattling, sleigh bells, jingle bells, tambourine',
+    ),
+    related: words('cutlery, silverware, spoon, fork, jewellery, bracelet, spurs'),
   },
 ]

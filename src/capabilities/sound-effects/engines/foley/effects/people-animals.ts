@@ -1,7 +1,7 @@
 import { createBiquad } from '../../../../../audio/synthesis/filters'
 import { createPinkNoise, createWander, createWhiteNoise } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings } from '../effect'
+import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
 import {
   decaying,
   filtered,
@@ -129,7 +129,7 @@ function syllable(random: Random, low: number, high: number): Float32Array {
 
 /** Talkers who each say syllable after syllable, with pauses: many of them are a crowd. */
 function crowd({ random, size, intensity, rate }: EffectSettings) {
-  const syllables = store(72, (index) => (index % 2 ? syllable(random, 95, 150) : syllable(random, 170, 260)))
+  const syllables = store(48, (index) => (index % 2 ? syllable(random, 95, 150) : syllable(random, 170, 260)))
   const talkers = Array.from({ length: Math.round(8 + 16 * size) }, (_, index) => ({
     parity: index % 2,
     waiting: random.next() * 3,
@@ -146,7 +146,7 @@ function crowd({ random, size, intensity, rate }: EffectSettings) {
       if (!talker.sound) {
         talker.waiting -= pieceSeconds
         if (talker.waiting > 0) continue
-        talker.sound = syllables[2 * Math.floor(random.next() * 36) + talker.parity]!
+        talker.sound = syllables[2 * Math.floor(random.next() * 24) + talker.parity]!
         talker.at = 0
       }
       const part = talker.sound.subarray(talker.at, talker.at + pieceFrames)
@@ -170,15 +170,19 @@ function crowd({ random, size, intensity, rate }: EffectSettings) {
   }
 }
 
-function clap(random: Random): Float32Array {
-  const hz = random.ratio(750, 2100)
-  const sound = noiseHit(random, { hz, q: random.between(1, 2.2), decay: random.between(0.03, 0.07) })
+function clap(random: Random, ring = 1): Float32Array {
+  const hz = random.ratio(850, 2400)
+  const sound = noiseHit(random, {
+    hz,
+    q: random.between(0.8, 1.6),
+    decay: ring * random.between(0.02, 0.05),
+  })
   return mixAt(sound, noiseHit(random, { hz: hz * 2.3, q: 0.7, decay: 0.012 }), 0, 0.7)
 }
 
 /** Hands of L. Peltola, C. Erkut, P. Cook and V. Välimäki, "Synthesis of hand clapping sounds", 2007: each keeps a loose beat of its own. */
 function applause({ random, size, intensity, rate }: EffectSettings) {
-  const claps = store(48, () => clap(random))
+  const claps = store(48, () => clap(random, 3))
   const people = 6 + 50 * size * (0.4 + intensity)
   const cloud = grainCloud(random.fork(), claps)
   const hiss = [0, 1].map(() => createWhiteNoise(random.fork()))
@@ -188,9 +192,9 @@ function applause({ random, size, intensity, rate }: EffectSettings) {
     channels.forEach((out, side) => {
       hiss[side]!(scratch)
       band[side]!.run(scratch)
-      for (let index = 0; index < out.length; index++) out[index]! += 0.05 * size * scratch[index]!
+      for (let index = 0; index < out.length; index++) out[index]! += 0.12 * size * scratch[index]!
     })
-    cloud({ channels }, people * 4 * rate, 0.5)
+    cloud({ channels }, people * 11 * rate, 0.22)
   }
 }
 
@@ -216,7 +220,7 @@ function fingerSnap({ random, size }: EffectSettings): Float32Array {
 
 /** Voices that call without words, and hands. */
 function cheering({ random, size, intensity, rate }: EffectSettings) {
-  const shouts = store(40, () => {
+  const shouts = store(24, () => {
     const seconds = random.between(0.5, 1.6)
     const hz = random.ratio(190, 520)
     const [f1, f2, f3] = random.pick(vowels)
@@ -652,14 +656,14 @@ function gull(random: Random, pitch: number): Float32Array {
 function crickets({ random, size, intensity, rate, variant }: EffectSettings) {
   const pitch = Math.sqrt(pitchOf(size))
   const cicada = variant === 'cicada'
-  const animals = Array.from({ length: 3 + Math.round(5 * intensity) }, () => ({
+  const animals = Array.from({ length: 5 + Math.round(8 * intensity) }, () => ({
     hz: random.ratio(cicada ? 5200 : 4000, cicada ? 7600 : 4900) * pitch,
     period: (cicada ? random.between(3, 6) : random.between(0.45, 0.95)) / rate,
     pulses: 3 + Math.floor(2 * random.next()),
     rate: cicada ? random.between(90, 140) : random.between(26, 33),
     clock: random.next() * 5,
     phase: 0,
-    gain: random.ratio(0.1, 0.5),
+    gain: random.ratio(0.15, 0.4),
     pan: random.between(0.1, 0.9),
   }))
   return ({ channels }: Stereo) => {
@@ -962,13 +966,17 @@ function insect({ random, size, variant }: EffectSettings) {
   const mono = new Float32Array(pieceFrames)
   let phase = 0
   let level = 0.5
+  let strength = 1
   return (block: Stereo) => {
     const now = hz * (0.93 + 0.14 * drift.after(pieceSeconds))
     const step = now / sampleRateHz
     for (let index = 0; index < pieceFrames; index++) {
       phase += step * (1 + 0.02 * (random.next() - 0.5))
-      phase -= Math.floor(phase)
-      mono[index] = (2 * phase - 1) * (0.9 + 0.2 * random.next())
+      if (phase >= 1) {
+        phase -= 1 + 0.08 * random.gaussian()
+        strength = 0.6 + 0.4 * random.next()
+      }
+      mono[index] = (2 * phase - 1) * strength * (0.7 + 0.6 * random.next())
     }
     filter.run(mono)
     const next = 0.15 + 0.85 * near.after(pieceSeconds) ** 2
@@ -996,384 +1004,151 @@ export const peopleAndAnimalEffects: readonly Effect[] = [
   {
     ...{ id: 'heartbeat', title: 'Heartbeat', family: 'people', kind: 'events', ring: heartbeat },
     timing: { pattern: 'regular', everySeconds: 0.9, usually: 'endless' },
-    names: [
-      'heartbeat',
-      'heart beat',
-      'heart beating',
-      'pulse',
-      'beating heart',
-      'heartbeats',
-      'heart pounding',
-      'pounding heart',
-    ],
-    related: ['nervous', 'tension', 'suspense'],
+    names: words(
+      'heartbeat, heart beat, heart beating, pulse, beating heart, heartbeats, heart pounding, pounding heart',
+    ),
+    related: words('nervous, tension, suspense'),
   },
   {
     ...{ id: 'crowd', title: 'Crowd', family: 'people', kind: 'texture', open: crowd },
-    names: [
-      'crowd',
-      'people talking',
-      'murmur',
-      'crowd murmur',
-      'chatter',
-      'babble',
-      'restaurant',
-      'cafe',
-      'café',
-      'bar',
-      'pub',
-      'party',
-      'hubbub',
-      'audience',
-      'people chatting',
-      'conversation',
-      'market',
-      'walla',
-      'busy restaurant',
-      'coffee shop',
-      'canteen',
-      'cafeteria',
-      'lobby',
-    ],
-    related: [
-      'talking',
-      'speech',
-      'speaking',
-      'children playing',
-      'school',
-      'whispering',
-      'meeting',
-      'human',
-      'man',
-      'woman',
-      'person',
-    ],
+    names: words(
+      'crowd, people talking, murmur, crowd murmur, chatter, babble, restaurant, cafe, café, bar, pub, party, hubbub, audience, people chatting, conversation, market, walla, busy restaurant, coffee shop, canteen, cafeteria, lobby',
+    ),
+    related: words(
+      'talking, speech, speaking, children playing, school, whispering, meeting, human, man, woman, person',
+    ),
   },
   {
     ...{ id: 'applause', title: 'Applause', family: 'people', kind: 'texture', open: applause },
-    names: [
-      'applause',
-      'clapping',
-      'audience clapping',
-      'crowd clapping',
-      'ovation',
-      'standing ovation',
-      'people clapping',
-      'round of applause',
-      'applauding',
-    ],
-    related: ['theatre', 'theater', 'concert', 'show'],
+    names: words(
+      'applause, clapping, audience clapping, crowd clapping, ovation, standing ovation, people clapping, round of applause, applauding',
+    ),
+    related: words('theatre, theater, concert, show'),
   },
   {
     ...{ id: 'hand-clap', title: 'Hand clap', family: 'people', kind: 'events', ring: singleClap },
     timing: { pattern: 'regular', everySeconds: 0.55, usually: 1 },
-    names: ['clap', 'hand clap', 'handclap', 'claps', 'slap', 'single clap', 'slow clap', 'clap hands'],
+    names: words(
+      'clap, hand clap, handclap, claps, slap, single clap, slow clap, clap hands, one clap, a clap',
+    ),
   },
   {
     ...{ id: 'finger-snap', title: 'Finger snap', family: 'people', kind: 'events', ring: fingerSnap },
     timing: { pattern: 'regular', everySeconds: 0.6, usually: 1 },
-    names: ['finger snap', 'snap', 'snapping fingers', 'finger snapping', 'snap of fingers', 'finger click'],
-    related: ['twig snap', 'branch breaking'],
+    names: words('finger snap, snap, snapping fingers, finger snapping, snap of fingers, finger click'),
+    related: words('twig snap, branch breaking'),
   },
   {
     ...{ id: 'cheering', title: 'Cheering', family: 'people', kind: 'texture', open: cheering },
-    names: [
-      'cheering',
-      'cheer',
-      'crowd cheering',
-      'stadium',
-      'hooray',
-      'fans',
-      'cheers',
-      'football crowd',
-      'crowd cheers',
-      'sports crowd',
-      'screaming crowd',
-      'celebration',
-      'stadium crowd',
-    ],
-    related: [
-      'scream',
-      'screaming',
-      'shout',
-      'shouting',
-      'yell',
-      'protest',
-      'laughter',
-      'laugh',
-      'laughing',
-      'singing',
-      'baby crying',
-      'cry',
-      'choir',
-    ],
+    names: words(
+      'cheering, cheer, crowd cheering, stadium, hooray, fans, cheers, football crowd, crowd cheers, sports crowd, screaming crowd, celebration, stadium crowd',
+    ),
+    related: words(
+      'scream, screaming, shout, shouting, yell, protest, laughter, laugh, laughing, singing, choir',
+    ),
   },
   {
     ...{ id: 'whistling', title: 'Whistling', family: 'people', kind: 'events', ring: whistling },
     timing: { pattern: 'poisson', everySeconds: 1.3, usually: 2 },
-    names: [
-      'whistle',
-      'whistling',
-      'person whistling',
-      'wolf whistle',
-      'referee whistle',
-      'whistles',
-      'tea kettle whistle',
-      'kettle whistling',
-    ],
-    related: ['flute', 'recorder', 'kettle', 'dolphin', 'humming'],
+    names: words(
+      'whistle, whistling, person whistling, wolf whistle, referee whistle, whistles, tea kettle whistle, kettle whistling',
+    ),
+    related: words('flute, recorder, kettle, dolphin, humming'),
   },
   {
     ...{ id: 'breathing', title: 'Breathing', family: 'people', kind: 'events', ring: breathing },
     timing: { pattern: 'regular', everySeconds: 3.5, usually: 2 },
-    names: [
-      'breathing',
-      'breath',
-      'breathe',
-      'heavy breathing',
-      'panting',
-      'sigh',
-      'snoring',
-      'snore',
-      'inhale',
-      'exhale',
-      'gasp',
-      'respirator',
-    ],
-    related: ['sleeping', 'sleep', 'yawn', 'cough', 'sneeze', 'astronaut'],
-    variants: { snoring: ['snoring', 'snore', 'sleeping', 'snores'] },
+    names: words(
+      'breathing, breath, breathe, heavy breathing, panting, sigh, snoring, snore, inhale, exhale, gasp, respirator',
+    ),
+    related: words('sleeping, sleep, yawn, cough, sneeze, astronaut'),
+    variants: { snoring: words('snoring, snore, sleeping, snores') },
   },
   {
     ...{ id: 'birds', title: 'Birds', family: 'animals', kind: 'events', ring: birdsong },
     timing: { pattern: 'poisson', everySeconds: 0.9, usually: 'endless' },
-    names: [
-      'birds',
-      'bird',
-      'birdsong',
-      'bird song',
-      'chirping',
-      'tweeting',
-      'chirp',
-      'songbird',
-      'dawn chorus',
-      'sparrow',
-      'birds singing',
-      'tweet',
-      'canary',
-      'crow',
-      'crows',
-      'raven',
-      'caw',
-      'cawing',
-      'seagull',
-      'seagulls',
-      'gull',
-      'nightingale',
-      'birds chirping',
-      'robin',
-      'blackbird',
-      'gulls',
-      'ravens',
-    ],
-    related: ['parrot', 'eagle', 'hawk', 'monkey', 'squirrel', 'mouse', 'bat', 'peacock', 'cuckoo', 'pigeon'],
+    names: words(
+      'birds, bird, birdsong, bird song, chirping, tweeting, chirp, songbird, dawn chorus, sparrow, birds singing, tweet, canary, crow, crows, raven, caw, cawing, seagull, seagulls, gull, nightingale, birds chirping, robin, blackbird, gulls, ravens',
+    ),
+    related: words('parrot, eagle, hawk, monkey, squirrel, mouse, bat, peacock, cuckoo, pigeon'),
     variants: {
-      crow: ['crow', 'crows', 'raven', 'ravens', 'caw', 'cawing'],
-      gull: ['seagull', 'seagulls', 'gull', 'gulls'],
+      crow: words('crow, crows, raven, ravens, caw, cawing'),
+      gull: words('seagull, seagulls, gull, gulls'),
     },
   },
   {
     ...{ id: 'wings', title: 'Wings flapping', family: 'animals', kind: 'events', ring: wings },
     timing: { pattern: 'poisson', everySeconds: 2, usually: 1 },
-    names: [
-      'wings',
-      'flapping wings',
-      'wings flapping',
-      'flap',
-      'flapping',
-      'bird flying',
-      'wing flaps',
-      'pigeons taking off',
-      'flutter',
-    ],
-    related: ['dragon', 'flag', 'bat wings', 'sail'],
+    names: words(
+      'wings, flapping wings, wings flapping, flap, flapping, bird flying, wing flaps, pigeons taking off, flutter',
+    ),
+    related: words('dragon, flag, bat wings, sail'),
   },
   {
     ...{ id: 'crickets', title: 'Crickets', family: 'animals', kind: 'texture', open: crickets },
-    names: [
-      'crickets',
-      'cricket',
-      'grasshopper',
-      'cicada',
-      'cicadas',
-      'night insects',
-      'insects',
-      'crickets chirping',
-      'cricket chirp',
-      'summer night',
-      'insect',
-      'night ambience',
-    ],
-    related: ['night', 'bugs', 'bug', 'countryside', 'evening'],
-    variants: { cicada: ['cicada', 'cicadas'] },
+    names: words(
+      'crickets, cricket, grasshopper, cicada, cicadas, night insects, insects, crickets chirping, cricket chirp, summer night, insect, night ambience',
+    ),
+    related: words('night, bugs, bug, countryside, evening'),
+    variants: { cicada: words('cicada, cicadas') },
   },
   {
     ...{ id: 'frog', title: 'Frog', family: 'animals', kind: 'events', ring: frog },
     timing: { pattern: 'poisson', everySeconds: 1, usually: 3 },
-    names: ['frog', 'frogs', 'croak', 'croaking', 'toad', 'ribbit', 'bullfrog', 'frog croaking'],
-    related: ['pond', 'marsh', 'lizard', 'gecko', 'turtle'],
+    names: words('frog, frogs, croak, croaking, toad, ribbit, bullfrog, frog croaking'),
+    related: words('pond, marsh, lizard, gecko, turtle'),
   },
   {
     ...{ id: 'owl', title: 'Owl', family: 'animals', kind: 'events', ring: owl },
     timing: { pattern: 'poisson', everySeconds: 5, usually: 1 },
-    names: ['owl', 'hoot', 'hooting', 'owl hooting', 'owls', 'owl hoots', 'tawny owl'],
-    related: ['dove', 'whale', 'ghost', 'spooky', 'halloween'],
+    names: words('owl, hoot, hooting, owl hooting, owls, owl hoots, tawny owl'),
+    related: words('dove, whale, ghost, spooky, halloween'),
   },
   {
     ...{ id: 'dog', title: 'Dog', family: 'animals', kind: 'events', ring: bark },
     timing: { pattern: 'poisson', everySeconds: 0.65, usually: 3 },
-    names: [
-      'dog',
-      'bark',
-      'barking',
-      'dog bark',
-      'dog barking',
-      'puppy',
-      'woof',
-      'hound',
-      'dogs',
-      'dog barks',
-      'barks',
-      'wolf',
-      'wolf howl',
-      'howling wolf',
-      'dog howling',
-      'growl',
-      'growling',
-      'dog growling',
-      'wolves',
-      'yap',
-    ],
-    related: [
-      'fox',
-      'coyote',
-      'seal',
-      'bear',
-      'lion',
-      'tiger',
-      'monster',
-      'roar',
-      'werewolf',
-      'animal',
-      'pet',
-      'dinosaur',
-      'zombie',
-    ],
+    names: words(
+      'dog, bark, barking, dog bark, dog barking, puppy, woof, hound, dogs, dog barks, barks, wolf, wolf howl, howling wolf, dog howling, growl, growling, dog growling, wolves, yap',
+    ),
+    related: words(
+      'fox, coyote, seal, bear, lion, tiger, monster, roar, werewolf, animal, pet, dinosaur, zombie',
+    ),
     variants: {
-      howl: ['wolf', 'howl', 'howling', 'howls', 'wolves', 'coyote'],
-      growl: [
-        'growl',
-        'growling',
-        'snarl',
-        'growls',
-        'bear',
-        'lion',
-        'tiger',
-        'monster',
-        'roar',
-        'zombie',
-        'dinosaur',
-      ],
+      howl: words('wolf, howl, howling, howls, wolves, coyote'),
+      growl: words('growl, growling, snarl, growls, bear, lion, tiger, monster, roar, zombie, dinosaur'),
     },
   },
   {
     ...{ id: 'cat', title: 'Cat', family: 'animals', kind: 'events', ring: meow },
     timing: { pattern: 'poisson', everySeconds: 1.9, usually: 1 },
-    names: [
-      'cat',
-      'meow',
-      'kitten',
-      'cat meowing',
-      'miaow',
-      'cats',
-      'meowing',
-      'purr',
-      'purring',
-      'cat purring',
-      'mew',
-      'kitty',
-      'feline',
-    ],
-    related: ['panther', 'baby', 'infant', 'peacock call'],
-    variants: { purr: ['purr', 'purring', 'purrs'] },
+    names: words(
+      'cat, meow, kitten, cat meowing, miaow, cats, meowing, purr, purring, cat purring, mew, kitty, feline',
+    ),
+    related: words('panther, baby crying, baby, infant, peacock call'),
+    variants: { purr: words('purr, purring, purrs') },
   },
   {
     ...{ id: 'farm-animal', title: 'Farm animal', family: 'animals', kind: 'events', ring: farmAnimal },
     timing: { pattern: 'poisson', everySeconds: 1.6, usually: 2 },
-    names: [
-      'cow',
-      'moo',
-      'mooing',
-      'cattle',
-      'sheep',
-      'baa',
-      'bleat',
-      'goat',
-      'lamb',
-      'duck',
-      'quack',
-      'quacking',
-      'ducks',
-      'pig',
-      'oink',
-      'grunt',
-      'rooster',
-      'cockerel',
-      'cock-a-doodle-doo',
-      'crowing',
-      'chicken',
-      'hen',
-      'horse neigh',
-      'neigh',
-      'whinny',
-      'goose',
-      'cows',
-      'bull',
-      'bleating',
-      'horse whinny',
-      'donkey',
-    ],
-    related: ['buffalo', 'camel', 'deer', 'elephant', 'turkey', 'llama'],
+    names: words(
+      'rooster crowing, cow, moo, mooing, cattle, sheep, baa, bleat, goat, lamb, duck, quack, quacking, ducks, pig, oink, grunt, rooster, cockerel, cock-a-doodle-doo, crowing, chicken, hen, horse neigh, neigh, whinny, goose, cows, bull, bleating, horse whinny, donkey',
+    ),
+    related: words('buffalo, camel, deer, elephant, turkey, llama'),
     variants: {
-      cow: ['cow', 'moo', 'cattle', 'bull'],
-      sheep: ['sheep', 'baa', 'bleat', 'goat', 'lamb', 'bleating'],
-      duck: ['duck', 'quack', 'ducks', 'goose', 'quacking'],
-      pig: ['pig', 'oink', 'grunt'],
-      rooster: ['rooster', 'cockerel', 'cock-a-doodle-doo', 'crowing', 'chicken', 'hen'],
-      horse: ['horse', 'neigh', 'whinny', 'donkey'],
+      cow: words('cow, moo, cattle, bull'),
+      sheep: words('sheep, baa, bleat, goat, lamb, bleating'),
+      duck: words('duck, quack, ducks, goose, quacking'),
+      pig: words('pig, oink, grunt'),
+      rooster: words('rooster, cockerel, cock-a-doodle-doo, crowing, chicken, hen'),
+      horse: words('horse, neigh, whinny, donkey'),
     },
   },
   {
     ...{ id: 'insect', title: 'Buzzing insect', family: 'animals', kind: 'texture', open: insect },
-    names: [
-      'fly',
-      'bee',
-      'bees',
-      'mosquito',
-      'wasp',
-      'buzzing fly',
-      'buzz',
-      'buzzing',
-      'housefly',
-      'hornet',
-      'swarm',
-      'bumblebee',
-      'beehive',
-      'flies',
-      'insect buzzing',
-      'buzzing bee',
-      'swarm of bees',
-    ],
-    related: ['beetle', 'hummingbird', 'dragonfly'],
-    variants: { mosquito: ['mosquito', 'gnat', 'midge', 'mosquitoes'] },
+    names: words(
+      'fly, bee, bees, mosquito, wasp, buzzing fly, buzz, buzzing, housefly, hornet, swarm, bumblebee, beehive, flies, insect buzzing, buzzing bee, swarm of bees',
+    ),
+    related: words('beetle, hummingbird, dragonfly'),
+    variants: { mosquito: words('mosquito, gnat, midge, mosquitoes') },
   },
 ]

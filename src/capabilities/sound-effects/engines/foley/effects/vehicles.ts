@@ -6,7 +6,7 @@ import {
   createWhiteNoise,
 } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings } from '../effect'
+import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
 import {
   driven,
   filtered,
@@ -17,6 +17,7 @@ import {
   scale,
   shaped,
   silence,
+  store,
   toBoth,
   tone,
   waveAt,
@@ -56,12 +57,14 @@ export function createEngine(random: Random, shape: EngineShape) {
   let phase = 0
   let cylinder = 0
   let shake = 1
+  let lag = 1
   return (out: Float32Array, speed: number, gain: number): void => {
-    const step = (shape.firingHz * speed) / sampleRateHz
+    const base = (shape.firingHz * speed) / sampleRateHz
     for (let index = 0; index < pieceFrames; index++) {
-      phase += step
+      phase += base * lag
       if (phase >= 1) {
         phase -= 1
+        lag = Math.max(0.6, 1 + 0.09 * shape.uneven * random.gaussian())
         cylinder = (cylinder + 1) % shape.cylinders
         shake = 1 - 0.25 * shape.uneven * random.next()
       }
@@ -143,7 +146,7 @@ function train({ random, size, intensity, rate }: EffectSettings) {
   const low = [0, 1].map(() => createBrownNoise(random.fork()))
   const rolling = [0, 1].map(() => createWhiteNoise(random.fork()))
   const bands = [0, 1].map(() =>
-    createChain(createBiquad({ kind: 'bandpass', hz: 900, q: 0.5 }, sampleRateHz)),
+    createChain(createBiquad({ kind: 'bandpass', hz: 420, q: 0.5 }, sampleRateHz)),
   )
   const scratch = new Float32Array(pieceFrames)
   const period = (1.05 * (0.7 + 0.6 * size)) / rate
@@ -164,7 +167,7 @@ function train({ random, size, intensity, rate }: EffectSettings) {
       rolling[side]!(scratch)
       bands[side]!.run(scratch)
       for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (0.08 + 0.1 * intensity) * scratch[index]!
+        out[index]! += (0.05 + 0.05 * intensity) * scratch[index]!
     })
     const before = clock
     clock += pieceSeconds
@@ -187,7 +190,7 @@ function aeroplane({ random, size, intensity, variant }: EffectSettings) {
   const pitch = pitchOf(size)
   const low = [0, 1].map(() => createBrownNoise(random.fork()))
   const roar = [0, 1].map(() => createPinkNoise(random.fork()))
-  const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 1600 + 1500 * intensity }, sampleRateHz))
+  const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 650 + 900 * intensity }, sampleRateHz))
   const engine = createEngine(random.fork(), {
     ...{ firingHz: 88 * pitch, cylinders: 6, uneven: 0.25, hiss: 0.6, duty: 0.55, drive: 1.6 },
     resonances: [
@@ -210,7 +213,7 @@ function aeroplane({ random, size, intensity, variant }: EffectSettings) {
       for (const whine of whines) {
         for (let index = 0; index < pieceFrames; index++) {
           whine.phase += (whine.hz * drift) / sampleRateHz
-          mono[index]! += 0.018 * Math.sin(2 * Math.PI * whine.phase)
+          mono[index]! += 0.01 * Math.sin(2 * Math.PI * whine.phase)
         }
       }
     }
@@ -244,14 +247,14 @@ function helicopter({ random, size, intensity, rate }: EffectSettings) {
       mono[index] = within < 0.16 ? Math.sin((Math.PI * within) / 0.16) * (1 + 0.3 * intensity) - 0.1 : -0.1
     }
     slap.run(mono)
-    toBoth(block, mono, 0.9)
+    toBoth(block, mono, 0.22)
     block.channels.forEach((out, side) => {
       noise[side]!(scratch)
       bands[side]!.run(scratch)
       for (let index = 0; index < pieceFrames; index++) {
         const at = start + (index * chop) / sampleRateHz
         const within = at - Math.floor(at)
-        const gate = 0.12 + Math.exp(-7 * within) * (1 - Math.exp(-60 * within))
+        const gate = 0.35 + 0.65 * (0.5 - 0.5 * Math.cos(2 * Math.PI * within)) ** 2
         out[index]! += (0.9 + 0.5 * intensity) * gate * scratch[index]!
       }
     })
@@ -283,7 +286,7 @@ function carPass({ random, size, intensity, rate }: EffectSettings) {
       phase += (76 * pitch * doppler) / sampleRateHz
       phase -= Math.floor(phase)
       const motor = 0.35 * waveAt('saw', phase, 0.002)
-      sound[index] = near * (1.2 * noise[index]! + 2 * rumble[index]! + 0.35 * motor)
+      sound[index] = near * (0.8 * noise[index]! + 2.5 * rumble[index]! + 0.8 * motor)
     }
   }
   return shaped(filtered(sound, 'lowpass', 5000), [
@@ -301,6 +304,7 @@ function traffic({ random, size, intensity, rate }: EffectSettings) {
   const bands = [0, 1].map(() => createBiquad({ kind: 'bandpass', hz: 750, q: 0.5 }, sampleRateHz))
   const scratch = new Float32Array(pieceFrames)
   const settings = { random, size, intensity, rate: 1, variant: null }
+  const passes = store(5, () => carPass({ ...settings, size: random.between(0.2, 0.8) }))
   let waiting = 0.3
   let passing: { sound: Float32Array; at: number; left: number; right: number }[] = []
   return (block: Stereo) => {
@@ -315,7 +319,7 @@ function traffic({ random, size, intensity, rate }: EffectSettings) {
     if (waiting <= 0) {
       const left = random.between(0.15, 0.5)
       passing.push({
-        sound: carPass({ ...settings, size: random.between(0.2, 0.8) }),
+        sound: random.pick(passes),
         at: 0,
         left,
         right: 0.65 - left,
@@ -436,33 +440,12 @@ function engineStart({ random, size, intensity }: EffectSettings): Float32Array 
 export const vehicleEffects: readonly Effect[] = [
   {
     ...{ id: 'car-engine', title: 'Car engine', family: 'vehicles', kind: 'texture', open: carEngine },
-    names: [
-      'engine',
-      'car engine',
-      'engine idling',
-      'motor',
-      'idling',
-      'truck engine',
-      'truck',
-      'lorry',
-      'revving',
-      'rev',
-      'engine revving',
-      'race car',
-      'tractor',
-      'bus',
-      'van',
-      'automobile',
-      'diesel',
-      'accelerating car',
-      'driving',
-      'vroom',
-      'sports car',
-      'racing car',
-    ],
-    related: ['vehicle', 'boat', 'motorboat', 'tank', 'generator', 'ship engine', 'bulldozer'],
+    names: words(
+      'engine, car engine, engine idling, motor, idling, truck engine, truck, lorry, revving, rev, engine revving, race car, tractor, bus, van, automobile, diesel, accelerating car, driving, vroom, sports car, racing car',
+    ),
+    related: words('vehicle, boat, motorboat, tank, generator, ship engine, bulldozer'),
     variants: {
-      revving: ['revving', 'rev', 'race', 'accelerating', 'vroom', 'racing', 'speeding', 'sports'],
+      revving: words('revving, rev, race, accelerating, vroom, racing, speeding, sports'),
     },
   },
   {
@@ -474,168 +457,73 @@ export const vehicleEffects: readonly Effect[] = [
       ring: engineStart,
     },
     timing: { pattern: 'poisson', everySeconds: 6, usually: 1 },
-    names: [
-      'engine start',
-      'engine starting',
-      'car starting',
-      'car start',
-      'ignition',
-      'starting a car',
-      'starting the engine',
-      'car starts',
-      'engine starts',
-      'start engine',
-    ],
+    names: words(
+      'engine start, engine starting, car starting, car start, ignition, starting a car, starting the engine, car starts, engine starts, start engine',
+    ),
   },
   {
     ...{ id: 'car-pass', title: 'Car passing', family: 'vehicles', kind: 'events', ring: carPass },
     timing: { pattern: 'poisson', everySeconds: 4, usually: 1 },
-    names: [
-      'car passing',
-      'passing car',
-      'car passing by',
-      'car driving by',
-      'drive by',
-      'car drives past',
-      'car pass by',
-      'car goes by',
-      'passing vehicle',
-    ],
+    names: words(
+      'car passing, passing car, car passing by, car driving by, drive by, car drives past, car pass by, car goes by, passing vehicle',
+    ),
   },
   {
     ...{ id: 'traffic', title: 'Traffic', family: 'vehicles', kind: 'texture', open: traffic },
-    names: [
-      'traffic',
-      'highway',
-      'motorway',
-      'busy road',
-      'street traffic',
-      'city traffic',
-      'road noise',
-      'cars',
-      'freeway',
-      'rush hour',
-      'street noise',
-      'city',
-    ],
-    related: ['urban', 'town', 'street', 'road'],
+    names: words(
+      'traffic, highway, motorway, busy road, street traffic, city traffic, road noise, cars, freeway, rush hour, street noise, city',
+    ),
+    related: words('urban, town, street, road'),
   },
   {
     ...{ id: 'motorcycle', title: 'Motorcycle', family: 'vehicles', kind: 'texture', open: motorcycle },
-    names: [
-      'motorcycle',
-      'motorbike',
-      'harley',
-      'chopper bike',
-      'dirt bike',
-      'moped',
-      'scooter',
-      'biker',
-      'motocross',
-      'quad bike',
-    ],
-    related: ['go-kart', 'jet ski', 'snowmobile'],
-    variants: { scooter: ['scooter', 'moped', 'vespa', 'small'] },
+    names: words(
+      'motorcycle, motorbike, harley, chopper bike, dirt bike, moped, scooter, biker, motocross, quad bike',
+    ),
+    related: words('go-kart, jet ski, snowmobile'),
+    variants: { scooter: words('scooter, moped, vespa, small') },
   },
   {
     ...{ id: 'train', title: 'Train', family: 'vehicles', kind: 'texture', open: train },
-    names: [
-      'train',
-      'railway',
-      'railroad',
-      'train wheels',
-      'train tracks',
-      'subway',
-      'underground train',
-      'metro',
-      'tram',
-      'locomotive',
-      'clickety clack',
-      'freight train',
-      'streetcar',
-    ],
-    related: ['rail', 'wagon', 'roller coaster', 'cart'],
+    names: words(
+      'train, railway, railroad, train wheels, train tracks, subway, underground train, metro, tram, locomotive, clickety clack, freight train, streetcar',
+    ),
+    related: words('rail, wagon, roller coaster, cart'),
   },
   {
     ...{ id: 'aeroplane', title: 'Aeroplane', family: 'vehicles', kind: 'texture', open: aeroplane },
-    names: [
-      'aeroplane',
-      'airplane',
-      'plane',
-      'jet',
-      'jet engine',
-      'aircraft',
-      'airliner',
-      'flight',
-      'turbine',
-      'propeller plane',
-      'takeoff',
-      'cabin noise',
-      'rocket',
-      'rocket launch',
-      'fighter jet',
-      'biplane',
-      'spaceship engine',
-    ],
-    related: ['drone', 'spaceship', 'airport', 'flying', 'missile'],
-    variants: { propeller: ['propeller', 'biplane', 'small', 'cessna', 'old', 'vintage', 'drone'] },
+    names: words(
+      'aeroplane, airplane, plane, jet, jet engine, aircraft, airliner, flight, turbine, propeller plane, takeoff, cabin noise, rocket, rocket launch, fighter jet, biplane, spaceship engine',
+    ),
+    related: words('drone, spaceship, airport, flying, missile'),
+    variants: { propeller: words('propeller, biplane, small, cessna, old, vintage, drone') },
   },
   {
     ...{ id: 'helicopter', title: 'Helicopter', family: 'vehicles', kind: 'texture', open: helicopter },
-    names: ['helicopter', 'chopper', 'rotor', 'rotor blades', 'copter'],
-    related: ['windmill', 'quadcopter'],
+    names: words('helicopter, chopper, rotor, rotor blades, copter'),
+    related: words('windmill, quadcopter'),
   },
   {
     ...{ id: 'horn', title: 'Horn', family: 'vehicles', kind: 'events', ring: horn },
     timing: { pattern: 'poisson', everySeconds: 1.8, usually: 1 },
-    names: [
-      'horn',
-      'car horn',
-      'honk',
-      'honking',
-      'hoot a horn',
-      'beeping horn',
-      'train horn',
-      'ship horn',
-      'foghorn',
-      'truck horn',
-      'air horn',
-      'klaxon',
-      'train whistle',
-      'bicycle horn',
-      'horns',
-      'boat horn',
-      'toot',
-      'ferry horn',
-      'vuvuzela',
-    ],
-    related: ['trumpet', 'tuba', 'brass', 'trombone', 'bugle', 'saxophone'],
+    names: words(
+      'horn, car horn, honk, honking, hoot a horn, beeping horn, train horn, ship horn, foghorn, truck horn, air horn, klaxon, train whistle, bicycle horn, horns, boat horn, toot, ferry horn, vuvuzela',
+    ),
+    related: words('trumpet, tuba, brass, trombone, bugle, saxophone'),
     variants: {
-      train: ['train', 'locomotive', 'railway'],
-      ship: ['ship', 'fog', 'foghorn', 'boat', 'ferry', 'harbour', 'harbor'],
-      truck: ['truck', 'lorry', 'air', 'bus'],
-      bicycle: ['bicycle', 'bike', 'clown', 'toy'],
-      car: ['car', 'taxi'],
+      train: words('train, locomotive, railway'),
+      ship: words('ship, fog, foghorn, boat, ferry, harbour, harbor'),
+      truck: words('truck, lorry, air, bus'),
+      bicycle: words('bicycle, bike, clown, toy'),
+      car: words('car, taxi'),
     },
   },
   {
     ...{ id: 'tyre-skid', title: 'Tyre screech', family: 'vehicles', kind: 'events', ring: skid },
     timing: { pattern: 'poisson', everySeconds: 3.5, usually: 1 },
-    names: [
-      'skid',
-      'skidding',
-      'tyre screech',
-      'tire screech',
-      'screeching tires',
-      'screeching tyres',
-      'tire squeal',
-      'screech',
-      'brakes',
-      'braking',
-      'squealing tires',
-      'burnout',
-      'drift',
-    ],
-    related: ['squeal', 'chalkboard', 'train brakes'],
+    names: words(
+      'skid, skidding, tyre screech, tire screech, screeching tires, screeching tyres, tire squeal, screech, brakes, braking, squealing tires, burnout, drift',
+    ),
+    related: words('squeal, chalkboard, train brakes'),
   },
 ]

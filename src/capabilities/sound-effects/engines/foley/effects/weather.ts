@@ -7,7 +7,7 @@ import {
   createWhiteNoise,
 } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings } from '../effect'
+import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
 import {
   decaying,
   filtered,
@@ -27,8 +27,8 @@ const pieceSeconds = pieceFrames / sampleRateHz
 
 /** What drops fall on: band of the hiss, and what one near drop sounds like. */
 const rainSurfaces = {
-  open: { hiss: 0.5, low: 900, high: 9000, drop: [1800, 6500], ring: 0.012, drops: 90, knock: 0 },
-  tin: { hiss: 0.16, low: 1200, high: 9500, drop: [900, 5200], ring: 0.07, drops: 220, knock: 0.5 },
+  open: { hiss: 0.26, low: 900, high: 8000, drop: [1500, 6000], ring: 0.013, drops: 170, knock: 0 },
+  tin: { hiss: 0.24, low: 700, high: 7000, drop: [600, 3200], ring: 0.028, drops: 150, knock: 0.5 },
   window: { hiss: 0.22, low: 500, high: 5000, drop: [1200, 3800], ring: 0.018, drops: 110, knock: 0.25 },
   leaves: { hiss: 0.35, low: 1800, high: 8000, drop: [1400, 4200], ring: 0.01, drops: 170, knock: 0 },
   umbrella: { hiss: 0.15, low: 700, high: 6000, drop: [350, 1300], ring: 0.022, drops: 120, knock: 0.6 },
@@ -107,10 +107,10 @@ function wind({ random, size, intensity, rate, variant }: EffectSettings) {
       const cutoff = pitch * (150 + 700 * strength * (0.5 + intensity)) * (side ? 1.06 : 1)
       const gain = 0.15 + 0.85 * strength * strength
       state.low(out)
-      scale(out, 0.3 * state.gain, 0.3 * gain)
+      scale(out, 0.16 * state.gain, 0.16 * gain)
       state.body(state.scratch)
       const source = state.scratch.slice()
-      state.air.run(state.scratch, state.cutoff, cutoff, 0.9)
+      state.air.run(state.scratch, state.cutoff, cutoff, 2.2)
       scale(state.scratch, 2.2 * state.gain, 2.2 * gain)
       for (let index = 0; index < out.length; index++) out[index]! += state.scratch[index]!
       const whistling = howling ? 1 : 0.25 * intensity
@@ -134,7 +134,7 @@ function thunder({ random, size, intensity, variant }: EffectSettings) {
   const near = variant === 'far' ? 0 : 0.35 + 0.65 * intensity
   const seconds = 5 + 5 * size
   const out = silence(seconds)
-  if (near > 0.3) {
+  if (near > 0.5) {
     for (let strike = 0; strike < 5; strike++) {
       const crack = noiseHit(random, {
         hz: random.ratio(900, 3200),
@@ -203,71 +203,42 @@ function hail({ random, size, intensity, rate }: EffectSettings) {
 export const weatherEffects: readonly Effect[] = [
   {
     ...{ id: 'rain', title: 'Rain', family: 'weather', kind: 'texture', open: rain },
-    names: [
-      'rain',
-      'raining',
-      'rainfall',
-      'rainy',
-      'raindrops',
-      'drizzle',
-      'downpour',
-      'shower of rain',
-      'cloudburst',
-      'monsoon',
-      'rainstorm',
-    ],
-    related: ['sleet', 'precipitation', 'wet weather'],
+    names: words(
+      'rain, raining, rainfall, rainy, raindrops, drizzle, downpour, shower of rain, cloudburst, monsoon, rainstorm',
+    ),
+    related: words('sleet, precipitation, wet weather'),
     variants: {
-      tin: ['tin', 'metal', 'corrugated', 'iron', 'zinc', 'car roof', 'metal roof', 'tin roof', 'steel'],
-      window: ['window', 'glass', 'pane', 'windowpane', 'windshield', 'windscreen', 'skylight'],
-      leaves: ['leaves', 'leaf', 'foliage', 'trees', 'forest', 'jungle', 'grass', 'bushes'],
-      umbrella: ['umbrella', 'tent', 'canvas', 'tarp', 'parasol', 'canopy'],
-      roof: ['roof', 'rooftop', 'shingles', 'tiles', 'attic', 'wood', 'wooden'],
-      water: ['lake', 'puddle', 'pond', 'sea', 'pool', 'river'],
+      tin: words('tin, metal, corrugated, iron, zinc, car roof, metal roof, tin roof, steel'),
+      window: words('window, glass, pane, windowpane, windshield, windscreen, skylight'),
+      leaves: words('leaves, leaf, foliage, trees, forest, jungle, grass, bushes'),
+      umbrella: words('umbrella, tent, canvas, tarp, parasol, canopy'),
+      roof: words('roof, rooftop, shingles, tiles, attic, wood, wooden'),
+      water: words('lake, puddle, pond, sea, pool, river'),
     },
   },
   {
     ...{ id: 'wind', title: 'Wind', family: 'weather', kind: 'texture', open: wind },
-    names: [
-      'wind',
-      'windy',
-      'breeze',
-      'breezy',
-      'gust',
-      'gale',
-      'blizzard',
-      'snowstorm',
-      'hurricane',
-      'tornado',
-      'draught',
-      'sandstorm',
-      'cyclone',
-      'typhoon',
-    ],
-    related: ['snow falling', 'air', 'desert', 'mountain top', 'arctic'],
+    names: words(
+      'wind, windy, breeze, breezy, gust, gale, blizzard, snowstorm, hurricane, tornado, draught, sandstorm, cyclone, typhoon',
+    ),
+    related: words('snow falling, air, desert, mountain top, arctic'),
     variants: {
-      howling: ['howling', 'howl', 'whistling', 'blizzard', 'eerie', 'moaning', 'haunted'],
-      trees: ['trees', 'leaves', 'forest', 'rustling', 'grass', 'branches'],
+      howling: words('howling, howl, whistling, blizzard, eerie, moaning, haunted'),
+      trees: words('trees, leaves, forest, rustling, grass, branches'),
     },
   },
   {
     ...{ id: 'thunder', title: 'Thunder', family: 'weather', kind: 'events', ring: thunder },
     timing: { pattern: 'poisson', everySeconds: 9, usually: 1 },
-    names: [
-      'thunder',
-      'thunderclap',
-      'lightning',
-      'lightning strike',
-      'thunder rumble',
-      'rolling thunder',
-      'thunderbolt',
-    ],
-    related: ['earthquake', 'avalanche', 'rumble', 'rumbling', 'volcano', 'landslide'],
-    variants: { far: ['distant', 'far', 'faraway', 'rolling', 'rumbling', 'afar', 'remote'] },
+    names: words(
+      'thunder, thunderclap, lightning, lightning strike, thunder rumble, rolling thunder, thunderbolt',
+    ),
+    related: words('earthquake, avalanche, rumble, rumbling, volcano, landslide'),
+    variants: { far: words('distant, far, faraway, rolling, rumbling, afar, remote') },
   },
   {
     ...{ id: 'hail', title: 'Hail', family: 'weather', kind: 'texture', open: hail },
-    names: ['hail', 'hailstorm', 'hailstones', 'hailing'],
-    related: ['pebbles falling', 'beans poured'],
+    names: words('hail, hailstorm, hailstones, hailing'),
+    related: words('pebbles falling, beans poured'),
   },
 ]
