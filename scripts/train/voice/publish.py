@@ -83,7 +83,8 @@ def main():
         "id": "timbre-tacotron2", "version": options.version, "capability": "text-to-speech", "engine": "tacotron2",
         "title": "Timbre Voices (English)",
         "summary": "Two small American English voices that work offline, trained by this project on synthetic speech: "
-                   "plain and clear, not like a person. Pull a larger model for natural voices.",
+                   "plain, not like a person, and harder to understand than the voices they learned from. Pull a larger model "
+                   "for natural voices.",
         "languages": ["en"], **shared, "files": [],
         "options": {
             "symbols": "symbols.txt", "vocoder": "timbre-harmonic",
