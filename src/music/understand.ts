@@ -109,7 +109,7 @@ function readNegation(phrase: string, matched: readonly { wish: Wish }[], found:
   const family = /^(drum|percussion|beat)/.test(phrase)
     ? 'drums'
     : /^(bass|melod|lead)/.test(phrase)
-      ? /^bass/.test(phrase)
+      ? phrase.startsWith('bass')
         ? 'bass'
         : 'melody'
       : matched.find(({ wish }) => wish.instrument)?.wish.instrument

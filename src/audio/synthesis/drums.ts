@@ -81,7 +81,7 @@ export function drumSound(
   const out = sounds[drum](hit)
   createBiquad({ kind: 'lowpass', hz: shape.topHz * (1 + 0.04 * take) }, sampleRateHz).run(out)
   let peak = 0
-  for (let frame = 0; frame < out.length; frame++) peak = Math.max(peak, Math.abs(out[frame]!))
+  for (const sample of out) peak = Math.max(peak, Math.abs(sample))
   const tail = Math.min(out.length, 960)
   for (let frame = 0; frame < tail; frame++) out[out.length - 1 - frame]! *= frame / tail
   return out.map((sample) => sample / (peak || 1))

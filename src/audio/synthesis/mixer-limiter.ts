@@ -120,14 +120,12 @@ export function createTruePeakLimiter(
  */
 function truePeak(channels: readonly Float32Array[], frame: number, quiet: number): number {
   let peak = 0
-  for (let channel = 0; channel < channels.length; channel++) {
-    const samples = channels[channel]!
+  for (const samples of channels) {
     const here = Math.abs(samples[frame]!)
     if (here > peak) peak = here
     if (here < quiet && Math.abs(samples[frame + 1]!) < quiet) continue
     const from = frame - half + 1
-    for (let phase = 0; phase < interpolators.length; phase++) {
-      const weights = interpolators[phase]!
+    for (const weights of interpolators) {
       let value = 0
       for (let tap = 0; tap < taps; tap++) value += weights[tap]! * samples[from + tap]!
       if (value > peak) peak = value
