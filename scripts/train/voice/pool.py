@@ -34,7 +34,8 @@ def read_pool(folder, names):
 
 
 def record_of(options, pool, network):
-    return {"options": {name: str(value) for name, value in vars(options).items() if name not in ("pool", "out", "start")},
+    return {"options": {name: value.name if isinstance(value, pathlib.Path) else str(value)
+                        for name, value in vars(options).items() if name not in ("pool", "out")},
             "packages": {"python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__},
             "pool": json.loads((pathlib.Path(pool) / "record.json").read_text()),
             "parameters": sum(parameter.numel() for parameter in network.parameters())}
