@@ -143,7 +143,7 @@ export function quantityRules(numerals: Numerals): ReadingRule[] {
     },
     {
       pattern: /[½⅓⅔¼¾⅕-⅞]/uy,
-      read: ([sign]) => (vulgar[sign] ? fraction(...vulgar[sign]!) : null),
+      read: ([sign]) => (vulgar[sign] ? fraction(...vulgar[sign]) : null),
     },
     { pattern: /([\d,]*\d)(?:st|nd|rd|th)\b/iy, read: ([, figures]) => ordinal(figures!) },
     {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LoadedModel } from '../../../inference/engine'
+import { manifestSchema } from '../../../inference/manifest'
+import { createOrtRuntime } from '../../../inference/ort-runtime'
 import { stressOf } from '../../../text/phonemes'
 import { loadEnglishLexicon, type Lexicon } from '../../../text/pronunciation/lexicon'
 import type { Phone } from '../../../text/utterance'
-import { loadModelFolder } from '../../speech-to-text/testing/engine-fixtures'
 import { quietJob } from '../testing/quiet-job'
 import { letterToSoundEngine } from './letter-to-sound'
 
@@ -13,7 +15,9 @@ let model: LoadedModel<{ word: string }, { phones: readonly Phone[] }>
 let lexicon: Lexicon
 
 beforeAll(async () => {
-  model = await loadModelFolder(letterToSoundEngine, folder)
+  const manifest = manifestSchema.parse(JSON.parse(readFileSync(`${folder}/manifest.json`, 'utf8')))
+  const files = { manifest, path: (file: string) => `${folder}/${file}` }
+  model = await letterToSoundEngine.load(files, createOrtRuntime({ providers: ['cpu'] }))
   lexicon = await loadEnglishLexicon()
 })
 afterAll(() => model.release())
