@@ -47,7 +47,7 @@ export async function run(args: string[]): Promise<void> {
     'largest true peak, dBTP': Math.max(...rows.map((row) => row.truePeakDb)).toFixed(2),
     'pieces that are alike': `${rows.length - new Set(rows.map((row) => row.fingerprint)).size}`,
   })
-  measureSpeed(Number(values.runs))
+  measureSpeed(Number(values.runs), seconds)
   await Promise.resolve()
 }
 
@@ -102,8 +102,7 @@ function measure(asked: Asked, seconds: number) {
 }
 
 /** Every block’s quickest of several runs, summed: what the piece takes when nothing else runs. */
-function measureSpeed(runs: number): void {
-  const seconds = 30
+function measureSpeed(runs: number, seconds: number): void {
   const lines = genres.map((genre) => {
     const piece = pieceFor({ seed: 1, genre, tonic: 9, minor: true, bpm: styles[genre].bpm[1] }, seconds)
     const best: number[] = []
