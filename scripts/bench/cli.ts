@@ -4,6 +4,7 @@ import os from 'node:os'
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
   'background-music': () => import('./background-music'),
   'noise-removal': () => import('./noise-removal'),
+  'sound-effects': () => import('./sound-effects'),
   'speech-to-text': () => import('./speech-to-text'),
   'text-to-speech': () => import('./text-to-speech'),
   'voice-activity': () => import('./voice-activity'),

@@ -31,7 +31,12 @@ interface Changes {
 }
 
 function make(text: string, { parameters, task, signal, progress }: Changes = {}) {
-  const manifest = { ...testManifest({ sampleRateHz: 48_000 }), capability: 'sound-effects', engine: 'foley', files: [] }
+  const manifest = {
+    ...testManifest({ sampleRateHz: 48_000 }),
+    capability: 'sound-effects',
+    engine: 'foley',
+    files: [],
+  }
   const models = createModelCache({
     runtime: { createSession: () => Promise.reject(new Error('not needed')) },
     maxBytes: 1e9,
@@ -73,11 +78,14 @@ describe('sound effects', () => {
       progress: (_, fraction) => fractions.push(fraction),
     })
     const frames = Math.round(1.2345 * 48_000)
-    expect(result.output).toMatchObject({ kind: 'audio', audio: { frames, sampleRateHz: 48_000, channels: 2 } })
+    expect(result.output).toMatchObject({
+      kind: 'audio',
+      audio: { frames, sampleRateHz: 48_000, channels: 2 },
+    })
     expect(result.billedSeconds).toBeCloseTo(1.2345, 4)
     const decoded = await decodeWhole(packagedFfmpeg, result.output.path)
-    expect(decoded.channels).toHaveLength(2)
-    expect(decoded.channels[0]).toHaveLength(frames)
+    expect(decoded).toHaveLength(2)
+    expect(decoded[0]).toHaveLength(frames)
     expect(result.preview?.bytes).toBeGreaterThan(500)
     expect(Math.max(...result.waveform.output)).toBeGreaterThan(0.02)
     expect(result.details).toMatchObject({
@@ -137,7 +145,15 @@ describe('sound effects', () => {
 
   it('have a schema that fills in everything', () => {
     expect(soundEffectsParameters.parse({})).toEqual({
-      ...{ duration_seconds: null, loop: false, intensity: 0.5, distance: 0, size: 0.5, prompt_influence: 0.7, channels: 2 },
+      ...{
+        duration_seconds: null,
+        loop: false,
+        intensity: 0.5,
+        distance: 0,
+        size: 0.5,
+        prompt_influence: 0.7,
+        channels: 2,
+      },
     })
     expect(soundEffectsParameters.safeParse({ duration_seconds: 601 }).success).toBe(false)
     expect(soundEffects.deadlineMs(null)).toBeGreaterThan(600_000)

@@ -1,10 +1,13 @@
 import type { Effect } from '../effect'
 import { alarmEffects } from './alarms'
-import { bellAndImpactEffects } from './bells-impacts'
+import { animalEffects } from './animals'
+import { bellEffects } from './bells'
 import { footstepAndDoorEffects } from './footsteps-doors'
 import { gameEffects } from './games'
-import { homeAndToolEffects } from './home-tools'
-import { peopleAndAnimalEffects } from './people-animals'
+import { homeEffects } from './home'
+import { impactEffects } from './impacts'
+import { peopleEffects } from './people'
+import { toolEffects } from './tools'
 import { vehicleEffects } from './vehicles'
 import { waterAndFireEffects } from './water-fire'
 import { weatherEffects } from './weather'
@@ -16,9 +19,12 @@ export const effects: readonly Effect[] = [
   ...footstepAndDoorEffects,
   ...vehicleEffects,
   ...alarmEffects,
-  ...bellAndImpactEffects,
-  ...peopleAndAnimalEffects,
-  ...homeAndToolEffects,
+  ...bellEffects,
+  ...impactEffects,
+  ...peopleEffects,
+  ...animalEffects,
+  ...homeEffects,
+  ...toolEffects,
   ...gameEffects,
 ]
 
