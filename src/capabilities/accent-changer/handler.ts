@@ -10,7 +10,13 @@ import { createWaveformCollector } from '../../audio/waveform'
 import { AppError } from '../../platform/errors'
 import { loadEnglishLexicon } from '../../text/pronunciation/lexicon'
 import { transcriptSchema, type Transcript } from '../../transcript/transcript'
-import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskArtifact, TaskResult } from '../capability'
+import type {
+  CapabilityHandler,
+  CapabilityTask,
+  HandlerContext,
+  TaskArtifact,
+  TaskResult,
+} from '../capability'
 import { createStages } from '../stages'
 import { changeVowels, type AppliedChange } from './change-vowels'
 import type { AccentChangerParameters } from './index'

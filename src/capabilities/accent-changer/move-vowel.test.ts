@@ -8,7 +8,9 @@ const rate = 16_000
 
 /** A vowel of 120 Hz: pulses through three resonances. */
 function vowel(formants: readonly number[], seconds: number): Float32Array {
-  let samples = Float32Array.from({ length: seconds * rate }, (_, n) => (n % Math.round(rate / 120) === 0 ? 1 : 0))
+  let samples = Float32Array.from({ length: seconds * rate }, (_, n) =>
+    n % Math.round(rate / 120) === 0 ? 1 : 0,
+  )
   for (const hz of formants) {
     const radius = Math.exp((-Math.PI * 90) / rate)
     const [a1, a2] = [2 * radius * Math.cos((2 * Math.PI * hz) / rate), -(radius ** 2)]
@@ -61,7 +63,10 @@ describe('moving a vowel', () => {
     expect(moveVowel({ channels: [new Float32Array(rate)] }, { ...place, shift }).changedFrames).toBe(0)
     expect(moveVowel({ channels: [noise] }, { ...place, shift }).changedFrames).toBeLessThan(10)
     const still = moveVowel({ channels: [samples] }, { ...place, shift: { f1: 1, f2: 1, f3: 1 } })
-    const worst = still.block.channels[0]!.reduce((most, x, n) => Math.max(most, Math.abs(x - samples[n]!)), 0)
+    const worst = still.block.channels[0]!.reduce(
+      (most, x, n) => Math.max(most, Math.abs(x - samples[n]!)),
+      0,
+    )
     expect(worst).toBeLessThan(1e-4)
   })
 

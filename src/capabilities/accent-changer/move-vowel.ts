@@ -53,7 +53,10 @@ export function moveVowel(block: PcmBlock, options: MoveOptions): MovedVowel {
   const envelopes = createEnvelopeAnalyser(sampleRateHz)
   const envelope = new Float64Array(envelopes.bins)
   const fft = createRealFft(window)
-  const hann = Float64Array.from({ length: window }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / window))
+  const hann = Float64Array.from(
+    { length: window },
+    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / window),
+  )
   const anchors = anchorsOf(options, medianPitch(pitch))
   const out = block.channels.map((samples) => samples.slice())
   let changedFrames = 0
@@ -99,7 +102,11 @@ interface Anchor {
 function anchorsOf({ phone, origin, shift }: MoveOptions, pitchHz: number): Anchor[] {
   const tract = pitchHz > highPitchHz ? shortTract : 1
   const general = formants[phone] ?? formants.AH!
-  const [f1, f2, f3] = [general[0] * tract * origin.f1, general[1] * tract * origin.f2, general[2] * tract * origin.f3]
+  const [f1, f2, f3] = [
+    general[0] * tract * origin.f1,
+    general[1] * tract * origin.f2,
+    general[2] * tract * origin.f3,
+  ]
   const moved = [f1 * shift.f1, f2 * shift.f2, f3 * shift.f3] as const
   // Formants never cross: a gap stays between them.
   const to1 = moved[0]

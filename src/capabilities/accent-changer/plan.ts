@@ -30,7 +30,16 @@ export const accentRules: Record<(typeof targetAccents)[number], readonly Accent
 }
 
 /** Lengths of sounds relative to each other, about as in read speech; a word's time is shared out by them. */
-const lengths = { vowel: 1.5, diphthong: 2, stop: 0.8, affricate: 1.1, fricative: 1, nasal: 0.8, liquid: 0.7, glide: 0.6 }
+const lengths = {
+  vowel: 1.5,
+  diphthong: 2,
+  stop: 0.8,
+  affricate: 1.1,
+  fricative: 1,
+  nasal: 0.8,
+  liquid: 0.7,
+  glide: 0.6,
+}
 const generalAmerican: FormantShift = { f1: 1, f2: 1, f3: 1 }
 const diphthongs = new Set(['AW', 'AY', 'EY', 'OW', 'OY'])
 const unstressedShare = 0.6
@@ -53,7 +62,10 @@ function changesOf(
   rules: readonly AccentRule[],
   strength: number,
 ): VowelChange[] {
-  const spelling = word.text.toLowerCase().replaceAll('’', "'").replaceAll(/^[^a-z]+|[^a-z]+$/g, '')
+  const spelling = word.text
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .replaceAll(/^[^a-z]+|[^a-z]+$/g, '')
   const phones = lexicon.pronunciations(spelling)[0]
   if (!phones || strength === 0) return []
   const times = phoneTimes(phones, word)
@@ -66,7 +78,16 @@ function changesOf(
     if (!rule || amount === 0) return []
     const { f1, f2, f3 } = rule.shift
     const shift = { f1: f1 ** amount, f2: f2 ** amount, f3: f3 ** amount }
-    return [{ ...times[index]!, word: spelling, phone: symbol, rule: rule.id, origin: rule.origin ?? generalAmerican, shift }]
+    return [
+      {
+        ...times[index]!,
+        word: spelling,
+        phone: symbol,
+        rule: rule.id,
+        origin: rule.origin ?? generalAmerican,
+        shift,
+      },
+    ]
   })
 }
 

@@ -42,7 +42,10 @@ export async function listen(
   try {
     const { sampleRateHz, channels } = decoded
     const waveform = createWaveformCollector()
-    const recording = createFrameReader(observed(decoded.blocks, (block) => waveform.add(block)), channels)
+    const recording = createFrameReader(
+      observed(decoded.blocks, (block) => waveform.add(block)),
+      channels,
+    )
     const background = behind && createFrameReader(behind.blocks, channels)
     const result: Recording = {
       ...{ sampleRateHz, channels, frames: 0, waveform: [] },

@@ -101,11 +101,21 @@ describe('a translation server', () => {
   })
 
   it.each([
-    ['is always busy', (response: ServerResponse) => response.writeHead(500).end(), 'unavailable', /not answer/],
+    [
+      'is always busy',
+      (response: ServerResponse) => response.writeHead(500).end(),
+      'unavailable',
+      /not answer/,
+    ],
     ['hangs up', (response: ServerResponse) => response.destroy(), 'unavailable', /not answer/],
     ['never answers', () => undefined, 'unavailable', /not answer/],
     ['talks nonsense', (response: ServerResponse) => response.end('{}'), 'unavailable', /TRANSLATION_URL/],
-    ['wants a key', (response: ServerResponse) => response.writeHead(403).end('{}'), 'unavailable', /API_KEY/],
+    [
+      'wants a key',
+      (response: ServerResponse) => response.writeHead(403).end('{}'),
+      'unavailable',
+      /API_KEY/,
+    ],
     [
       'does not know the language',
       (response: ServerResponse) => response.writeHead(400).end('{"error":"es is not supported"}'),
@@ -114,7 +124,9 @@ describe('a translation server', () => {
   ] as [string, (response: ServerResponse) => void, string, RegExp][])(
     'that %s',
     async (_, reply, code, message) => {
-      answer = (...given) => void reply(given[2])
+      answer = (...given) => {
+        reply(given[2])
+      }
       await expect(
         translateByServer({ url, apiKey: null }, request({ timeoutMs: 200 })),
       ).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
@@ -134,7 +146,10 @@ describe('a translation server', () => {
 describe('translation', () => {
   it('goes to the server where no model is installed', async () => {
     const { output } = await translate('one\ntwo', { translationServer: { url, apiKey: null } })
-    expect(JSON.parse(await readFile(output.path, 'utf8'))).toEqual({ lines: ['¡one!', '¡two!'], model: null })
+    expect(JSON.parse(await readFile(output.path, 'utf8'))).toEqual({
+      lines: ['¡one!', '¡two!'],
+      model: null,
+    })
   })
 
   it('says what to pull for a pair that nothing here knows', async () => {

@@ -2,7 +2,13 @@ import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { AppError } from '../../platform/errors'
-import type { CapabilityHandler, CapabilityTask, HandlerContext, HelperModel, TaskResult } from '../capability'
+import type {
+  CapabilityHandler,
+  CapabilityTask,
+  HandlerContext,
+  HelperModel,
+  TaskResult,
+} from '../capability'
 import type { TranslationParameters } from './index'
 import { translateByServer } from './server'
 import type { TranslatorEngine } from './translator'
@@ -51,7 +57,10 @@ async function translateLines(
   if (!chosen) {
     const { translationServer: server, signal } = context
     if (!server) throw unknownPair(source, target, known)
-    return { lines: await translateByServer(server, { lines, source, target, signal, onProgress }), model: null }
+    return {
+      lines: await translateByServer(server, { lines, source, target, signal, onProgress }),
+      model: null,
+    }
   }
   const { id, version } = chosen.files.manifest
   const lease = await context.models.acquire(chosen.engine, chosen.files)

@@ -2,7 +2,9 @@ import { z } from 'zod'
 
 import type { CapabilityDefinition } from '../capability'
 
-const languageTag = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Give a language tag such as es or pt-BR.')
+const languageTag = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Give a language tag such as es or pt-BR.')
 
 export const translationParameters = z.strictObject({
   source_language: languageTag.default('en').describe('Language of the text.'),

@@ -26,7 +26,10 @@ const answerSchema = z.object({ translatedText: z.array(z.string()) })
  * @throws AppError `unavailable` where it does not answer, or answers nonsense; `model_not_found` where it does not know
  *   the languages; `canceled`.
  */
-export async function translateByServer(server: TranslationServer, request: ServerRequest): Promise<string[]> {
+export async function translateByServer(
+  server: TranslationServer,
+  request: ServerRequest,
+): Promise<string[]> {
   const translated: string[] = []
   for (let at = 0; at < request.lines.length; at += linesOfRequest) {
     request.onProgress(at / request.lines.length)
@@ -35,11 +38,15 @@ export async function translateByServer(server: TranslationServer, request: Serv
   return translated
 }
 
-async function ask(server: TranslationServer, request: ServerRequest, lines: readonly string[]): Promise<string[]> {
+async function ask(
+  server: TranslationServer,
+  request: ServerRequest,
+  lines: readonly string[],
+): Promise<string[]> {
   let reason: unknown
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (attempt > 0) await pause((request.retryMs ?? 500) * 2 ** (attempt - 1), request.signal)
-    if (request.signal.aborted) throw new AppError('canceled', { cause: request.signal.reason })
+    assertWanted(request.signal)
     try {
       const response = await send(server, request, lines)
       if (response.ok) return readLines(await response.json(), lines.length)
@@ -47,7 +54,7 @@ async function ask(server: TranslationServer, request: ServerRequest, lines: rea
       if (response.status !== 429 && response.status < 500) throw refusal(response.status, message, request)
       reason = new Error(`it answered ${response.status}: ${message}`)
     } catch (error) {
-      if (request.signal.aborted) throw new AppError('canceled', { cause: request.signal.reason })
+      assertWanted(request.signal)
       if (error instanceof AppError) throw error
       reason = error
     }
@@ -59,7 +66,15 @@ async function ask(server: TranslationServer, request: ServerRequest, lines: rea
   })
 }
 
-function send({ url, apiKey }: TranslationServer, request: ServerRequest, lines: readonly string[]): Promise<Response> {
+function assertWanted(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('canceled', { cause: signal.reason })
+}
+
+function send(
+  { url, apiKey }: TranslationServer,
+  request: ServerRequest,
+  lines: readonly string[],
+): Promise<Response> {
   const timeout = AbortSignal.timeout(request.timeoutMs ?? 30_000)
   return fetch(new URL('translate', url.endsWith('/') ? url : `${url}/`), {
     method: 'POST',

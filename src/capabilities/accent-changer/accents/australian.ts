@@ -2,7 +2,7 @@ import { bathWords } from './bath-words'
 import type { AccentRule } from './rule'
 
 const cox =
-  'F. Cox and S. Palethorpe, Illustrations of the IPA: Australian English, JIPA 37, 2007; directions of the vowels from there, factors ours'
+  'F. Cox and S. Palethorpe, Illustrations of the IPA: Australian English, JIPA 37, 2007; for the direction; factors are our approximation'
 
 export const australian: readonly AccentRule[] = [
   {

@@ -1,9 +1,10 @@
 import { bathWords } from './bath-words'
 import type { AccentRule } from './rule'
 
-const wells = 'J. C. Wells, Accents of English 2, Cambridge 1982, chapter 4.1'
+const wells =
+  'J. C. Wells, Accents of English 2, Cambridge 1982, chapter 4.1 for the direction; factors are our approximation'
 const measured =
-  'S. Hawkins and J. Midgley, Formant frequencies of RP monophthongs in four age groups of speakers, JIPA 35, 2005, against J. Hillenbrand et al., Acoustic characteristics of American English vowels, JASA 97, 1995'
+  'S. Hawkins and J. Midgley, JIPA 35, 2005 (RP vowels) and J. Hillenbrand et al., JASA 97, 1995 (American ones) for the direction; factors are our approximation'
 
 /** Southern British English, as on the radio. */
 export const british: readonly AccentRule[] = [

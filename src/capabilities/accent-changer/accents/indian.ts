@@ -2,8 +2,9 @@ import { bathWords } from './bath-words'
 import type { AccentRule } from './rule'
 
 const wiltshire =
-  'C. Wiltshire and J. Harnsberger, The influence of Gujarati and Tamil L1s on Indian English, World Englishes 25, 2006; directions from there, factors ours'
-const wells = 'J. C. Wells, Accents of English 3, Cambridge 1982, chapter 9.3'
+  'C. Wiltshire and J. Harnsberger, The influence of Gujarati and Tamil L1s on Indian English, World Englishes 25, 2006; for the direction; factors are our approximation'
+const wells =
+  'J. C. Wells, Accents of English 3, Cambridge 1982, chapter 9.3 for the direction; factors are our approximation'
 
 /** Vowels only: the retroflex t and d and the one sound for v and w are consonants, which this method leaves alone. */
 export const indian: readonly AccentRule[] = [

@@ -20,6 +20,6 @@ export interface AccentRule {
   shift: FormantShift
   /** 0–1, how telling the rule is: the higher, the earlier it comes in as the strength grows. */
   weight: number
-  /** Who describes it. The factors are rounded from the positions there, or ours where only a direction is given. */
+  /** Who describes it. The directions are from there; how far a vowel goes is our approximation. */
   source: string
 }

@@ -34,7 +34,11 @@ let folder: string
 let network: SequenceNetwork
 
 const model = (options: Record<string, unknown> = {}): ModelFiles => ({
-  manifest: testManifest({ id: 'tiny', capability: 'translation', options: { source: 'en', target: 'de', ...options } }),
+  manifest: testManifest({
+    id: 'tiny',
+    capability: 'translation',
+    options: { source: 'en', target: 'de', ...options },
+  }),
   path: (file) => join(folder, file),
 })
 const job = (changes: Partial<JobContext> = {}): JobContext => ({

@@ -60,5 +60,8 @@ export const marianEngine: TranslatorEngine = {
 async function readConfig(files: ModelFiles) {
   const parsed = configSchema.safeParse(JSON.parse(await readFile(files.path('config.json'), 'utf8')))
   if (parsed.success) return parsed.data
-  throw new AppError('model_corrupt', { message: 'The translator’s config.json misses values.', cause: parsed.error })
+  throw new AppError('model_corrupt', {
+    message: 'The translator’s config.json misses values.',
+    cause: parsed.error,
+  })
 }

@@ -34,7 +34,9 @@ export async function loadSequenceNetwork(
   const path = (name: string, fallback: string) =>
     files.path(typeof options[name] === 'string' ? options[name] : fallback)
   const encoder = await runtime.createSession(path('encoder', 'onnx/encoder_model.onnx'), { providers })
-  const decoder = await runtime.createSession(path('decoder', 'onnx/decoder_model_merged.onnx'), { providers })
+  const decoder = await runtime.createSession(path('decoder', 'onnx/decoder_model_merged.onnx'), {
+    providers,
+  })
   checkNames(decoder)
   const growing = decoder.outputNames.filter((name) => /^present\.\d+\.decoder\./.test(name))
   const lasting = decoder.outputNames.filter((name) => /^present\.\d+\.encoder\./.test(name))
@@ -70,7 +72,9 @@ export async function loadSequenceNetwork(
       return decode(tokens, { ...emptyCache, ...given }, [...growing, ...lasting])
     },
     next: (step, token) => decode([token], step.cache, growing),
-    release: async () => void (await Promise.all([encoder.release(), decoder.release()])),
+    async release() {
+      await Promise.all([encoder.release(), decoder.release()])
+    },
   }
 }
 
