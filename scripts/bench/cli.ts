@@ -2,7 +2,9 @@
 import os from 'node:os'
 
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
+  'accent-changer': () => import('./accent-changer'),
   'background-music': () => import('./background-music'),
+  dubbing: () => import('./dubbing'),
   'noise-removal': () => import('./noise-removal'),
   'sound-effects': () => import('./sound-effects'),
   'speech-to-text': () => import('./speech-to-text'),

@@ -14,6 +14,12 @@ import { transcriptSchema, type Transcript } from '../../../src/transcript/trans
 /** The product's own capabilities, in this process. */
 export interface Product {
   ffmpeg: Ffmpeg
+  run(
+    capability: string,
+    path: string,
+    model: string | undefined,
+    parameters: Record<string, unknown>,
+  ): Promise<TaskResult>
   edit(path: string, model: string, parameters: Record<string, unknown>): Promise<TaskResult>
   recognise(path: string, model?: string): Promise<Transcript>
   close(): Promise<void>
@@ -53,6 +59,7 @@ export async function openProduct(): Promise<Product> {
 
   return {
     ffmpeg,
+    run,
     edit: (path, model, parameters) => run('voice-editor', path, model, parameters),
     async recognise(path, model) {
       const { output } = await run('speech-to-text', path, model, { language: 'en' })

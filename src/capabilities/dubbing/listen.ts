@@ -58,8 +58,9 @@ export async function listen(
       const heard = await recording.read(frames)
       const quiet = (await background?.read(frames)) ?? null
       const voice = quiet ? difference(heard, quiet) : heard
-      result.speechLufs.push(loudnessOf(voice, sampleRateHz))
-      result.backgroundLufs.push(quiet ? loudnessOf(quiet, sampleRateHz) : -70)
+      const backgroundLufs = quiet ? loudnessOf(quiet, sampleRateHz) : -70
+      result.speechLufs.push(loudnessWithout(loudnessOf(heard, sampleRateHz), backgroundLufs))
+      result.backgroundLufs.push(backgroundLufs)
       collectVoice(result.voices, segment.speaker, voice, voiceSeconds * sampleRateHz)
       given.onProgress(segment.end / (given.expectedSeconds ?? segments.at(-1)!.end))
     }
@@ -112,6 +113,14 @@ function difference(whole: PcmBlock, part: PcmBlock): PcmBlock {
 function loudnessOf({ channels }: PcmBlock, sampleRateHz: number): number {
   const powers = channels.map((samples) => 10 ** (integratedLoudness(samples, sampleRateHz) / 10))
   return 10 * Math.log10(powers.reduce((sum, power) => sum + power, 0))
+}
+
+/**
+ * By powers: voice and background have nothing to do with each other. The difference of their samples would be softer
+ * than the voice, as part of it is always left in the background.
+ */
+function loudnessWithout(lufs: number, backgroundLufs: number): number {
+  return 10 * Math.log10(Math.max(1e-7, 10 ** (lufs / 10) - 10 ** (backgroundLufs / 10)))
 }
 
 function collectVoice(

@@ -1,0 +1,168 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { targetAccents } from '../../../src/capabilities/accent-changer'
+import { accentRules } from '../../../src/capabilities/accent-changer/plan'
+import { readAudio } from '../noise-removal/audio'
+import { comparableWords, wordErrors } from '../speech-to-text/word-errors'
+import { listenWithPocketsphinx } from '../voice-editor/pocketsphinx'
+import { openProduct, type Product } from '../voice-editor/product'
+import { FORMANT_RATE_HZ, formantsOf } from './formants'
+
+const USAGE = `npm run bench -- accent-changer [--eval <folder>] [--weights <folder>] [--model <id>] [--clips <n>] [--json <file>]
+What is said is given, so that words are found by alignment. Strength is 1. Words heard need pocketsphinx_continuous.`
+
+interface Sentence {
+  file: string
+  text: string
+  speaker: string
+  seconds: number
+}
+interface Change {
+  start: number
+  end: number
+  phone: string
+  rule: string
+}
+type Accent = (typeof targetAccents)[number]
+
+const RATE_HZ = 16_000
+
+/** How much of the words is changed, how far their vowels go, and that nothing else does. */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      eval: { type: 'string', default: '../shared/audio/eval' },
+      weights: { type: 'string', default: '../shared/weights' },
+      model: { type: 'string', default: 'accent_changer1' },
+      clips: { type: 'string', default: '6' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return console.log(USAGE)
+  const product = await openProduct()
+  try {
+    const clips = clipsOf(values.eval, Number(values.clips))
+    const rows = []
+    for (const accent of targetAccents) {
+      const found: Measured[] = []
+      for (const clip of clips) found.push(await measure(clip, accent, values.model, values.weights, product))
+      rows.push(summary(accent, found))
+    }
+    console.table(rows)
+    if (values.json) await writeFile(values.json, JSON.stringify(rows, null, 1))
+  } finally {
+    await product.close()
+  }
+}
+
+interface Clip {
+  path: string
+  text: string
+}
+
+/** One sentence of each of as many people as there are. */
+function clipsOf(evalDir: string, count: number): Clip[] {
+  const sets = ['librispeech_test_other', 'vctk_autovc'].map((name) => {
+    const folder = join(evalDir, name)
+    if (!existsSync(folder)) throw new Error(`${folder} is not there`)
+    const sentences = readFileSync(join(folder, 'manifest.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Sentence)
+      .filter(({ seconds }) => seconds > 4 && seconds < 12)
+    const speakers = [...new Set(sentences.map(({ speaker }) => speaker))]
+    return speakers
+      .map((name) => sentences.find(({ speaker }) => speaker === name)!)
+      .map(({ file, text }) => ({
+        path: join(folder, file),
+        text,
+      }))
+  })
+  const [first = [], second = []] = sets
+  return first.flatMap((clip, n) => [clip, ...second.slice(n, n + 1)]).slice(0, count)
+}
+
+interface Measured {
+  words: number
+  changedWords: number
+  framesOff: number
+  changedElsewhere: number
+  shareChanged: number
+  /** Part of the way that F1 and F2 went, of every vowel whose formants could be told: 0 none, 1 all. */
+  moved: number[]
+  errors: [before: number, after: number, of: number] | null
+}
+
+async function measure(
+  { path, text }: Clip,
+  accent: Accent,
+  model: string,
+  weights: string,
+  { run: execute, ffmpeg }: Product,
+): Promise<Measured> {
+  const { output, details, artifacts } = await execute('accent-changer', path, model, {
+    ...{ target_accent: accent, strength: 1, transcript: text },
+  })
+  const listed = artifacts.find(({ name }) => name === 'changes.json')!
+  const changes = JSON.parse(await readFile(listed.path, 'utf8')) as Change[]
+  const { word_count: words, changed_word_count: changedWords } = details as Record<string, number>
+  const [before, after] = [await readAudio(path, RATE_HZ), await readAudio(output.path, RATE_HZ)]
+  const inside = new Uint8Array(before.length)
+  for (const { start, end } of changes) inside.fill(1, Math.floor(start * RATE_HZ), Math.ceil(end * RATE_HZ))
+  const differs = before.map((x, n) => (x === after[n] ? 0 : 1))
+  const [low, high] = [await readAudio(path, FORMANT_RATE_HZ), await readAudio(output.path, FORMANT_RATE_HZ)]
+  const errorsIn = async (file: string) => {
+    const heard = await listenWithPocketsphinx(file, weights, ffmpeg)
+    return wordErrors(comparableWords(text), comparableWords(heard.text))
+  }
+  const errors = await Promise.all([errorsIn(path), errorsIn(output.path)]).catch(() => null)
+  return {
+    ...{ words: words!, changedWords: changedWords!, framesOff: after.length - before.length },
+    changedElsewhere: differs.reduce((sum, x, n) => sum + (inside[n] ? 0 : x), 0),
+    shareChanged: differs.reduce((sum, x) => sum + x, 0) / before.length,
+    moved: changes.flatMap((change) => movement(change, accent, low, high) ?? []),
+    errors: errors && [errors[0]!, errors[1]!, comparableWords(text).length],
+  }
+}
+
+/** The way that was gone, in logarithms of frequency, projected onto the way that the rule asks for. */
+function movement({ start, end, rule }: Change, accent: Accent, before: Float32Array, after: Float32Array) {
+  const shift = accentRules[accent].find(({ id }) => id === rule)?.shift
+  const middle = ((start + end) / 2) * FORMANT_RATE_HZ
+  const half = 0.0125 * FORMANT_RATE_HZ
+  const [was, is] = [before, after].map((samples) => formantsOf(samples.slice(middle - half, middle + half)))
+  if (!shift || !was || !is) return null
+  const asked = [Math.log(shift.f1), Math.log(shift.f2)]
+  const length = asked.reduce((sum, x) => sum + x * x, 0)
+  // Rules that move the third formant alone say nothing here.
+  if (length < 0.1 ** 2) return null
+  return asked.reduce((sum, x, n) => sum + x * Math.log(is[n]! / was[n]!), 0) / length
+}
+
+function summary(accent: Accent, found: readonly Measured[]) {
+  const sum = (pick: (row: Measured) => number) => found.reduce((total, row) => total + pick(row), 0)
+  const moved = found.flatMap((row) => row.moved).sort((a, b) => a - b)
+  const heard = found.flatMap(({ errors }) => (errors ? [errors] : []))
+  const rate = (at: 0 | 1) =>
+    (
+      (100 * heard.reduce((total, e) => total + e[at], 0)) /
+      heard.reduce((total, e) => total + e[2], 0)
+    ).toFixed(1)
+  return {
+    accent,
+    clips: found.length,
+    'words changed (%)': ((100 * sum((row) => row.changedWords)) / sum((row) => row.words)).toFixed(0),
+    'samples changed (%)': ((100 * sum((row) => row.shareChanged)) / found.length).toFixed(1),
+    'frames off': Math.max(...found.map(({ framesOff }) => Math.abs(framesOff))),
+    'changed elsewhere': sum((row) => row.changedElsewhere),
+    'vowels measured': moved.length,
+    'way gone, median (%)': (100 * (moved[moved.length >> 1] ?? 0)).toFixed(0),
+    'right direction (%)': ((100 * moved.filter((x) => x > 0).length) / Math.max(1, moved.length)).toFixed(0),
+    'word errors (%)': heard.length > 0 ? `${rate(0)} → ${rate(1)}` : 'no pocketsphinx',
+  }
+}
