@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { previewOutput } from '../../audio/encode'
@@ -9,24 +9,21 @@ import { startPreview } from '../../audio/preview'
 import { createWaveformCollector } from '../../audio/waveform'
 import { AppError } from '../../platform/errors'
 import { loadEnglishLexicon } from '../../text/pronunciation/lexicon'
-import { transcriptSchema, type Transcript } from '../../transcript/transcript'
-import type {
-  CapabilityHandler,
-  CapabilityTask,
-  HandlerContext,
-  TaskArtifact,
-  TaskResult,
-} from '../capability'
+import type { Transcript } from '../../transcript/transcript'
+import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskResult } from '../capability'
 import { createStages } from '../stages'
 import { changeVowels, type AppliedChange } from './change-vowels'
 import type { AccentChangerParameters } from './index'
 import { accentRules, planChanges, type VowelChange } from './plan'
+import { jsonArtifact } from './json-artifact'
+import { recognise } from './recognise'
+import { respeak, type Respoken } from './respeak'
 
 type Task = CapabilityTask<AccentChangerParameters>
 
 const maxListed = 200
 
-/** Finds the words of a recording, and moves the vowels that the accent says differently. */
+/** Finds the words of a recording, and moves the vowels that the accent says differently, or has all of it said anew. */
 export function createAccentChangerHandler(): CapabilityHandler<AccentChangerParameters> {
   return {
     async run(task, context) {
@@ -41,11 +38,12 @@ export function createAccentChangerHandler(): CapabilityHandler<AccentChangerPar
 
 async function changeAccent(task: Task, context: HandlerContext): Promise<TaskResult> {
   const startedAt = performance.now()
-  const { input, parameters, inputPreviewSeconds, outputDir } = task
+  const { input, inputPreviewSeconds, outputDir, model } = task
   if (input.kind !== 'audio') {
     throw new AppError('invalid_parameter', { message: 'The accent changer takes a recording, not text.' })
   }
-  const stages = createStages(context.progress, { recognise: 20, change: 10 })
+  const spokenAnew = model.manifest.engine === 'respeak'
+  const stages = createStages(context.progress, { recognise: 20, speak: spokenAnew ? 60 : 0, change: 10 })
   const { ffmpeg, signal } = context
   const preview =
     inputPreviewSeconds === null
@@ -55,42 +53,31 @@ async function changeAccent(task: Task, context: HandlerContext): Promise<TaskRe
         })
   try {
     const transcript = await recognise(task, stages.contextOf('recognise', context))
-    const rules = accentRules[parameters.target_accent]
-    const changes = planChanges(transcript, await loadEnglishLexicon(), rules, parameters.strength)
-    const written = await write(task, changes, transcript.duration, context, stages.report('change'))
+    const respoken = spokenAnew ? await respeak(task, transcript, stages.contextOf('speak', context)) : null
+    const changes = respoken ? [] : await vowelChanges(task, transcript)
+    const path = respoken?.path ?? input.path
+    const written = await write(task, path, changes, transcript.duration, context, stages.report('change'))
+    const waveform = respoken ? { ...written.waveform, input: respoken.waveform } : written.waveform
     const inputPreview = (await preview?.finished()) ?? null
-    return await resultOf(task, transcript, { ...written, inputPreview, startedAt })
+    const described = respoken ? describeWords(respoken) : describeVowels(written.applied)
+    return await resultOf(task, transcript, { ...written, waveform, described, inputPreview, startedAt })
   } catch (error) {
     await preview?.stop()
     throw error
-  }
-}
-
-async function recognise(task: Task, context: HandlerContext): Promise<Transcript> {
-  const folder = join(task.outputDir, 'recognition')
-  try {
-    const { output } = await context.runCapability(
-      {
-        capability: 'speech-to-text',
-        model: task.parameters.recognizer || undefined,
-        input: task.input,
-        parameters: { language: 'en' },
-        outputDir: folder,
-      },
-      context.progress,
-    )
-    const transcript = transcriptSchema.parse(JSON.parse(await readFile(output.path, 'utf8')))
-    if (transcript.segments.some(({ words }) => words.length > 0)) return transcript
-    throw new AppError('invalid_media', {
-      message: 'No English words were found in the recording, so that there is no accent to change.',
-    })
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await rm(join(outputDir, 'respoken'), { recursive: true, force: true })
   }
 }
 
+async function vowelChanges({ parameters }: Task, transcript: Transcript): Promise<VowelChange[]> {
+  const rules = accentRules[parameters.target_accent]
+  return planChanges(transcript, await loadEnglishLexicon(), rules, parameters.strength)
+}
+
+/** Passes a recording on into the files that are asked for, with its vowels moved. */
 async function write(
   task: Task,
+  path: string,
   changes: readonly VowelChange[],
   expectedSeconds: number,
   { ffmpeg, signal }: HandlerContext,
@@ -104,7 +91,7 @@ async function write(
       : [previewOutput(join(task.outputDir, 'preview.mp3'), task.previewSeconds)]
   const sink = ffmpeg.encode({ outputs: [main, ...previews], signal })
   const decoded = await ffmpeg
-    .decode((task.input as { path: string }).path, { maxSeconds: task.maxInputSeconds, signal })
+    .decode(path, { maxSeconds: task.maxInputSeconds, signal })
     .catch(async (error: unknown) => {
       await sink.abort()
       throw error
@@ -152,34 +139,52 @@ async function* observed(blocks: AsyncIterable<PcmBlock>, observe: (block: PcmBl
 }
 
 type Written = Awaited<ReturnType<typeof write>> & {
+  described: ReturnType<typeof describeWords> | ReturnType<typeof describeVowels>
   inputPreview: TaskResult['inputPreview']
   startedAt: number
 }
 
+function describeVowels(applied: readonly AppliedChange[]) {
+  const changed = applied.filter(({ changedFrames }) => changedFrames > 0)
+  const changes = changed.map(({ start, end, word, phone, rule }) => ({
+    ...{ start: round(start), end: round(end), word, phone, rule },
+  }))
+  // Vowels of a word lie within a second.
+  return {
+    changes,
+    changedWords: new Set(changed.map(({ word, start }) => `${word} ${Math.round(start)}`)).size,
+    warnings: [],
+  }
+}
+
+function describeWords({ words, warnings }: Respoken) {
+  const changes = words
+    .filter(({ changed }) => changed)
+    .map(({ start, end, word, phones }) => ({ start: round(start), end: round(end), word, phones }))
+  return { changes, changedWords: changes.length, warnings }
+}
+
 async function resultOf(task: Task, transcript: Transcript, written: Written): Promise<TaskResult> {
-  const { frames, sampleRateHz, channels, file, preview, inputPreview, waveform } = written
+  const { frames, sampleRateHz, channels, file, preview, inputPreview, waveform, described } = written
   const durationSeconds = frames / sampleRateHz
   const totalMs = performance.now() - written.startedAt
   const { id, version } = task.model.manifest
-  const changed = written.applied.filter(({ changedFrames }) => changedFrames > 0)
   const words = transcript.segments.reduce((sum, segment) => sum + segment.words.length, 0)
-  const list = changed.map(({ start, end, word, phone, rule }) => ({
-    ...{ start: round(start), end: round(end), word, phone, rule },
-  }))
   return {
     output: { ...file, kind: 'audio', durationSeconds, audio: { sampleRateHz, channels, frames } },
     billedSeconds: durationSeconds,
     ...{ preview, previewText: null, inputPreview, waveform },
     artifacts: [
       await jsonArtifact(task, 'transcript.json', transcript),
-      await jsonArtifact(task, 'changes.json', list),
+      await jsonArtifact(task, 'changes.json', described.changes),
     ],
     details: {
       target_accent: task.parameters.target_accent,
       word_count: words,
-      change_count: list.length,
-      changed_word_count: new Set(changed.map(({ word, start }) => `${word} ${Math.round(start)}`)).size,
-      changes: list.slice(0, maxListed),
+      change_count: described.changes.length,
+      changed_word_count: described.changedWords,
+      changes: described.changes.slice(0, maxListed),
+      warnings: described.warnings,
     },
     inputSeconds: durationSeconds,
     report: {
@@ -188,12 +193,6 @@ async function resultOf(task: Task, transcript: Transcript, written: Written): P
       ...{ provider: 'cpu', model: { id, version } },
     },
   }
-}
-
-async function jsonArtifact({ outputDir }: Task, name: string, content: unknown): Promise<TaskArtifact> {
-  const path = join(outputDir, name)
-  await writeFile(path, JSON.stringify(content))
-  return { name, path, contentType: 'application/json', bytes: (await stat(path)).size, free: false }
 }
 
 function round(seconds: number): number {

@@ -15,6 +15,9 @@ export const accentChangerParameters = z.strictObject({
     .max(1)
     .default(0.8)
     .describe('From nothing over the most telling sounds to all of them. Above 0.8 it may sound unnatural.'),
+  transcript: z.string().trim().max(200_000).default('').meta({
+    description: 'What is said, where you know it: words are found better than by recognition alone.',
+  }),
   recognizer: z.string().max(80).default('').meta({
     advanced: true,
     description: 'Speech-to-text model that finds the words; empty for the default one.',
@@ -30,7 +33,7 @@ export const accentChanger: CapabilityDefinition<AccentChangerParameters> = {
   id: 'accent-changer',
   title: 'Accent changer',
   summary:
-    'Moves the vowels of English speech towards another accent, in the speaker’s own voice. What is not changed stays bit for bit as it is.',
+    'Brings English speech nearer to another accent, in the speaker’s own voice: moves its vowels in place, or says it anew.',
   inputs: ['audio'],
   outputs: ['audio'],
   parameters: accentChangerParameters,

@@ -257,9 +257,9 @@ async function makeSpeech(
 }
 
 function plainKey(text: string, parameters: DubbingParameters, context: HandlerContext): SpeechKey {
-  const { target_language: language, voice_id: voice, seed } = parameters
+  const { target_language: language, voice_id: voice, seed, ssml } = parameters
   const model = context.helperModel('text-to-speech', parameters.speech_model || undefined)?.manifest
-  return { text, language, voice, seed, model: model ? `${model.id}@${model.version}` : '' }
+  return { text, language, voice, seed, ssml, model: model ? `${model.id}@${model.version}` : '' }
 }
 
 function tooLittleVoice(speaker: string | null, seconds: number): Warning {

@@ -69,6 +69,11 @@ export const dubbingParameters = z.strictObject({
     description:
       'What is said when, as a review gives it: start, end, text, source_text, speaker, approved. Nothing is recognised then. An approved segment without text stays silent.',
   }),
+  ssml: z.boolean().default(false).meta({
+    title: 'SSML',
+    advanced: true,
+    description: 'Whether the texts that are given are SSML, as text to speech takes it.',
+  }),
   subtitles: z
     .boolean()
     .default(true)

@@ -26,7 +26,12 @@ export async function speakSegments(
           capability: 'text-to-speech',
           model: parameters.speech_model || undefined,
           input: { kind: 'text', text: key.text },
-          parameters: { voice_id: parameters.voice_id, language: key.language, seed: key.seed },
+          parameters: {
+            voice_id: parameters.voice_id,
+            language: key.language,
+            seed: key.seed,
+            ssml: key.ssml,
+          },
           outputDir: folder,
         },
         (stage, fraction) => context.progress(stage, (index + fraction) / keys.length),

@@ -14,6 +14,8 @@ export interface SpeechKey {
   /** Id and version. */
   model: string
   seed: number
+  /** Whether the text is SSML. */
+  ssml: boolean
 }
 
 /** Speech that was made, by what it was made from: what is there already is not spoken again. */
@@ -44,7 +46,7 @@ export async function openSpeechStore(
   }
 }
 
-function nameOf({ text, language, voice, model, seed }: SpeechKey): string {
-  const digest = createHash('sha256').update(JSON.stringify([text, language, voice, model, seed]))
+function nameOf({ text, language, voice, model, seed, ssml }: SpeechKey): string {
+  const digest = createHash('sha256').update(JSON.stringify([text, language, voice, model, seed, ssml]))
   return `${digest.digest('hex').slice(0, 32)}.flac`
 }
