@@ -38,19 +38,29 @@ export async function run(args: string[]): Promise<void> {
       eval: { type: 'string', default: '../shared/audio/eval' },
       weights: { type: 'string', default: '../shared/weights' },
       model: { type: 'string', default: 'accent_changer1' },
-      clips: { type: 'string', default: '6' },
+      clips: { type: 'string', default: '5' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return console.log(USAGE)
   const product = await openProduct()
+  const heardBefore = new Map<string, Promise<number | null>>()
+  const errorsIn: ErrorsIn = (file, text) => {
+    const known = heardBefore.get(file)
+    if (known) return known
+    const heard = listenWithPocketsphinx(file, values.weights, product.ffmpeg)
+      .then((transcript) => wordErrors(comparableWords(text), comparableWords(transcript.text)))
+      .catch(() => null)
+    heardBefore.set(file, heard)
+    return heard
+  }
   try {
     const clips = clipsOf(values.eval, Number(values.clips))
     const rows = []
     for (const accent of targetAccents) {
       const found: Measured[] = []
-      for (const clip of clips) found.push(await measure(clip, accent, values.model, values.weights, product))
+      for (const clip of clips) found.push(await measure(clip, accent, values.model, errorsIn, product))
       rows.push(summary(accent, found))
     }
     console.table(rows)
@@ -64,6 +74,9 @@ interface Clip {
   path: string
   text: string
 }
+
+/** Word errors in what a recogniser hears; null without one. */
+type ErrorsIn = (file: string, text: string) => Promise<number | null>
 
 /** One sentence of each of as many people as there are. */
 function clipsOf(evalDir: string, count: number): Clip[] {
@@ -95,15 +108,15 @@ interface Measured {
   shareChanged: number
   /** Part of the way that F1 and F2 went, of every vowel whose formants could be told: 0 none, 1 all. */
   moved: number[]
-  errors: [before: number, after: number, of: number] | null
+  errors: [before: number | null, after: number | null, of: number]
 }
 
 async function measure(
   { path, text }: Clip,
   accent: Accent,
   model: string,
-  weights: string,
-  { run: execute, ffmpeg }: Product,
+  errorsIn: ErrorsIn,
+  { run: execute }: Product,
 ): Promise<Measured> {
   const { output, details, artifacts } = await execute('accent-changer', path, model, {
     ...{ target_accent: accent, strength: 1, transcript: text },
@@ -116,17 +129,12 @@ async function measure(
   for (const { start, end } of changes) inside.fill(1, Math.floor(start * RATE_HZ), Math.ceil(end * RATE_HZ))
   const differs = before.map((x, n) => (x === after[n] ? 0 : 1))
   const [low, high] = [await readAudio(path, FORMANT_RATE_HZ), await readAudio(output.path, FORMANT_RATE_HZ)]
-  const errorsIn = async (file: string) => {
-    const heard = await listenWithPocketsphinx(file, weights, ffmpeg)
-    return wordErrors(comparableWords(text), comparableWords(heard.text))
-  }
-  const errors = await Promise.all([errorsIn(path), errorsIn(output.path)]).catch(() => null)
   return {
     ...{ words: words!, changedWords: changedWords!, framesOff: after.length - before.length },
     changedElsewhere: differs.reduce((sum, x, n) => sum + (inside[n] ? 0 : x), 0),
     shareChanged: differs.reduce((sum, x) => sum + x, 0) / before.length,
     moved: changes.flatMap((change) => movement(change, accent, low, high) ?? []),
-    errors: errors && [errors[0]!, errors[1]!, comparableWords(text).length],
+    errors: [await errorsIn(path, text), await errorsIn(output.path, text), comparableWords(text).length],
   }
 }
 
@@ -147,7 +155,9 @@ function movement({ start, end, rule }: Change, accent: Accent, before: Float32A
 function summary(accent: Accent, found: readonly Measured[]) {
   const sum = (pick: (row: Measured) => number) => found.reduce((total, row) => total + pick(row), 0)
   const moved = found.flatMap((row) => row.moved).sort((a, b) => a - b)
-  const heard = found.flatMap(({ errors }) => (errors ? [errors] : []))
+  const heard = found.flatMap(({ errors: [before, after, of] }) =>
+    before === null || after === null ? [] : [[before, after, of] as const],
+  )
   const rate = (at: 0 | 1) =>
     (
       (100 * heard.reduce((total, e) => total + e[at], 0)) /
