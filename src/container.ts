@@ -24,6 +24,7 @@ import type { Logger } from './platform/logger'
 import { createMetrics, type Metrics } from './platform/metrics'
 import { createObjectStore } from './platform/objects'
 import { createJobQueues, createQueueConsumers } from './platform/queue'
+import { createBackgroundTasks } from './platform/queue/tasks'
 import { createRunnerPool } from './runner'
 
 export interface ContainerOptions {
@@ -114,6 +115,7 @@ export async function createServerContainer(options: ContainerOptions) {
     nonCommercial: config.NON_COMMERCIAL_MODELS,
     limits: { maxInputBytes: storage.maxBytes, maxInputSeconds: config.AUDIO_MAX_MINUTES * 60 },
   })
+  const tasks = createBackgroundTasks(queue)
   const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
   const transcripts = createTranscriptsModule({ database, objects })
   const dictionaries = createDictionariesModule({ database })
@@ -154,12 +156,13 @@ export async function createServerContainer(options: ContainerOptions) {
     users,
     models,
     queues,
+    tasks,
     transcripts,
     dictionaries,
     jobs,
     voices,
     async close() {
-      await Promise.allSettled([voices.close(), jobs.close(), models.close()])
+      await Promise.allSettled([tasks.close(), voices.close(), jobs.close(), models.close()])
       await Promise.allSettled([queues.close(), events.close(), counters.close()])
       await database.$disconnect()
     },

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { buildApp, readVersion } from './app'
+import { startChores, type Chore } from './chores'
 import type { Config } from './config'
 import { createServerContainer, type ServerContainer } from './container'
 import { openInstallation } from './installation'
@@ -60,9 +61,10 @@ export async function startServer(given: Config, { dev, entry, say }: ServerOpti
     await app.listen({ host: config.HOST, port: config.PORT })
     container.jobs.start()
     container.voices.start()
-    const stopSweeping = sweepHourly(container, logger)
+    await container.tasks.start()
+    const stopChores = startChores(choresOf(container), logger)
     undo.push(async () => {
-      stopSweeping()
+      stopChores()
       // Event streams would keep the server from closing.
       await container.jobs.close()
     })
@@ -88,22 +90,17 @@ async function announceAdmin({ users }: ServerContainer, say: (message: string) 
   if (admin.generatedPassword) say('This password is shown only now. Keep it, or change it after logging in.')
 }
 
-function sweepHourly(
-  { users, objects, storage, jobs, voices, idempotency }: ServerContainer,
-  logger: Logger,
-): () => void {
-  const sweep = () => {
-    // The check makes the bucket where there is none yet.
-    const sweepStorage = objects.check().then(() => storage.sweep([jobs.sweptPrefix, voices.sweptPrefix]))
-    const steps = [users.sweepSessions(), sweepStorage, idempotency.sweep()]
-    void Promise.allSettled(steps).then((results) => {
-      for (const result of results)
-        if (result.status === 'rejected') logger.warn({ err: result.reason }, 'sweep failed')
-    })
+function choresOf({ users, objects, storage, jobs, voices, idempotency }: ServerContainer): Chore[] {
+  // The check makes the bucket where there is none yet.
+  const sweepStorage = async () => {
+    await objects.check()
+    await storage.sweep([jobs.sweptPrefix, voices.sweptPrefix])
   }
-  const timer = setInterval(sweep, hourMs)
-  sweep()
-  return () => clearInterval(timer)
+  return [
+    { name: 'sweep sessions', everyMs: hourMs, run: () => users.sweepSessions() },
+    { name: 'sweep storage', everyMs: hourMs, run: sweepStorage },
+    { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.sweep() },
+  ]
 }
 
 function onFreePort(config: Config, port: number): Config {

@@ -85,6 +85,7 @@ export async function startProduct({
     workerMetrics: () => Promise.resolve([]),
   })
   await app.listen({ host: '127.0.0.1', port: config.PORT })
+  await container.tasks.start()
   container.jobs.start()
   container.voices.start()
   const workers = new Set<TestWorker>()

@@ -1,0 +1,1 @@
+export type { Notification, NotificationEvent, Notifier } from './notifier'
