@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { AppError } from '../errors'
-import type { Principal } from './principal'
+import { covers, type Grant, type Principal } from './principal'
 
 export const sessionCookieName = 'timbre_session'
 
@@ -9,6 +9,8 @@ export const sessionCookieName = 'timbre_session'
 export interface Authenticator {
   /** @throws AppError `token_invalid`, `token_expired`, `account_suspended`. */
   authenticate(accessToken: string): Principal
+  /** Null for what is neither an API key nor the token of an app. @throws AppError `token_invalid`, `token_expired`. */
+  authenticateGrant?(token: string): Promise<Principal> | null
   /** Null for a cookie that is no session (any more). `setCookie` renews a session in use. */
   authenticateWeb(sessionToken: string): Promise<{ principal: Principal; setCookie: string | null } | null>
 }
@@ -23,6 +25,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route serves the same to everybody: no authentication, no rate limit (static files, health). */
     exempt?: boolean
+    /**
+     * What an API key or an app must have been given to use the route, such as `jobs:read`. Where none is stated, keys
+     * and apps are refused: the route is for the account's owner alone.
+     */
+    scope?: string
   }
 }
 
@@ -54,26 +61,83 @@ export function cookieValue(header: string | undefined, name: string): string | 
 }
 
 const bearerPattern = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i
+const keyHeader = 'xi-api-key'
 
-/** Other schemes (a proxy's Basic) are added by browsers of their own accord and say nothing to us. */
-export function carriesBearer(request: FastifyRequest): boolean {
-  return /^Bearer\b/i.test(request.headers.authorization ?? '')
+/**
+ * Whether the request carries a token that no foreign page can make a browser add. Other schemes (a proxy's Basic) are
+ * added by browsers of their own accord and say nothing to us.
+ */
+export function carriesToken(request: FastifyRequest): boolean {
+  const { authorization } = request.headers
+  return (authorization !== undefined && /^Bearer\b/i.test(authorization)) || keyHeader in request.headers
 }
 
-/** Resolves `request.principal` before everything else: a bearer token first, else the session cookie. */
+function tokenOf({ headers }: FastifyRequest): string | undefined {
+  const { authorization, [keyHeader]: key } = headers
+  if (authorization !== undefined && /^Bearer\b/i.test(authorization)) {
+    return bearerPattern.exec(authorization)?.[1]
+  }
+  return typeof key === 'string' ? key : undefined
+}
+
+/**
+ * Asks a key or an app for what the request turned out to need besides its route's scope; others may do all they want.
+ * @throws AppError `insufficient_scope`.
+ */
+export function requireScope(request: FastifyRequest, scope: string): void {
+  const { grant } = principalOf(request)
+  if (grant && !covers(grant.scopes, scope)) throw insufficientScope(scope)
+}
+
+function insufficientScope(scope: string): AppError {
+  return new AppError('insufficient_scope', {
+    message: `The key or app may not do this: it needs the scope ${scope}.`,
+    details: { scope },
+  })
+}
+
+function scopeRefusal(grant: Grant, needed: string | undefined): AppError | null {
+  if (needed === undefined) {
+    return new AppError('insufficient_scope', {
+      message: 'This is for the account’s owner alone: log in and use an access token instead of a key.',
+    })
+  }
+  return covers(grant.scopes, needed) ? null : insufficientScope(needed)
+}
+
+/** Resolves `request.principal` before everything else: a token first, else the session cookie. */
 export function addAuthentication(app: FastifyInstance, authenticator: Authenticator): void {
   app.decorateRequest('principal', null)
   app.decorateRequest('authenticationError', null)
 
-  function readBearer(request: FastifyRequest, authorization: string): void {
-    const token = bearerPattern.exec(authorization)?.[1]
+  function refuse(request: FastifyRequest, error: unknown): void {
+    if (!(error instanceof AppError)) throw error
+    request.authenticationError = error
+  }
+
+  /** A key that may not use the route is nobody to it, and is told why where somebody must be logged in. */
+  function admit(request: FastifyRequest, principal: Principal): void {
+    const { grant } = principal
+    request.authenticationError = grant ? scopeRefusal(grant, request.routeOptions.config.scope) : null
+    if (!request.authenticationError) request.principal = principal
+  }
+
+  /** @returns a promise only where something has to be waited for. */
+  function readToken(request: FastifyRequest, token: string | undefined): Promise<void> | undefined {
     try {
       if (!token) throw new AppError('token_invalid', { message: 'Send "Authorization: Bearer <token>"' })
-      request.principal = authenticator.authenticate(token)
+      const found = authenticator.authenticateGrant?.(token)
+      if (found) {
+        return found.then(
+          (principal) => admit(request, principal),
+          (error: unknown) => refuse(request, error),
+        )
+      }
+      admit(request, authenticator.authenticate(token))
     } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      request.authenticationError = error
+      refuse(request, error)
     }
+    return undefined
   }
 
   async function readSession(request: FastifyRequest, reply: FastifyReply, token: string): Promise<void> {
@@ -86,12 +150,13 @@ export function addAuthentication(app: FastifyInstance, authenticator: Authentic
   // Every request passes here: no promise is made where none is needed.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.routeOptions.config.exempt) return done()
-    const { authorization, cookie } = request.headers
-    if (authorization !== undefined && carriesBearer(request)) {
-      readBearer(request, authorization)
-      return done()
+    if (carriesToken(request)) {
+      const reading = readToken(request, tokenOf(request))
+      if (!reading) return done()
+      reading.then(() => done(), done)
+      return
     }
-    const sessionToken = cookieValue(cookie, sessionCookieName)
+    const sessionToken = cookieValue(request.headers.cookie, sessionCookieName)
     if (!sessionToken) return done()
     readSession(request, reply, sessionToken).then(() => done(), done)
   })

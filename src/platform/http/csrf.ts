@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors'
-import { carriesBearer, cookieValue, sessionCookieName } from './auth'
+import { carriesToken, cookieValue, sessionCookieName } from './auth'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 /** What an HTML form can send without the browser asking first; no content type at all counts as well. */
@@ -8,13 +8,13 @@ const formTypes = /^(application\/x-www-form-urlencoded|multipart\/form-data|tex
 
 /**
  * Requests that change something and that a foreign page could make a browser send must come from this site:
- * those with the session cookie, and forms. A request with a bearer token is exempt, since no page can add one unasked.
+ * those with the session cookie, and forms. A request with a token is exempt, since no page can add one unasked.
  * @param publicUrl Address of the product as browsers see it; behind a proxy the Host header may differ from it.
  */
 export function addCsrfProtection(app: FastifyInstance, { publicUrl }: { publicUrl: string }): void {
   const publicOrigin = new URL(publicUrl).origin
   app.addHook('onRequest', (request, _, done) => {
-    if (safeMethods.has(request.method) || carriesBearer(request)) return done()
+    if (safeMethods.has(request.method) || carriesToken(request)) return done()
     const withCookie = cookieValue(request.headers.cookie, sessionCookieName) !== null
     if (!withCookie && !isForm(request)) return done()
     const verdict = originVerdict(request, publicOrigin)

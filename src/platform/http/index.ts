@@ -13,6 +13,7 @@ export {
   cookieValue,
   principalOf,
   requireAdmin,
+  requireScope,
   requireUser,
   sessionCookieName,
   type Authenticator,
@@ -41,7 +42,7 @@ export {
   type Problem,
 } from './problem'
 export { rateLimited } from './rate-limit'
-export type { Principal } from './principal'
+export { capabilityScope, covers, type Grant, type Principal } from './principal'
 
 export interface HttpOptions {
   authenticator: Authenticator

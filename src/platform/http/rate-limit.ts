@@ -19,27 +19,40 @@ export function rateLimited(resetMs: number, message: string): AppError {
 
 /**
  * Counts every request but those of exempt routes, states the balance in `RateLimit` headers
- * (draft-ietf-httpapi-ratelimit-headers) and refuses what is too much with 429. Needs authentication before it.
+ * (draft-ietf-httpapi-ratelimit-headers) and refuses what is too much with 429. A key or an app with a limit of its own
+ * is counted by that as well. Needs authentication before it.
  */
 export function addRateLimit(app: FastifyInstance, { store, limitPerMinute }: RateLimitOptions): void {
-  const policy = `"burst";q=${limitPerMinute};w=${windowMs / 1000}`
-
-  function judge(reply: FastifyReply, { count, resetMs }: Count): AppError | undefined {
-    const remaining = Math.max(0, limitPerMinute - count)
-    reply.header('ratelimit-policy', policy)
-    reply.header('ratelimit', `"burst";r=${remaining};t=${Math.ceil(resetMs / 1000)}`)
-    if (count <= limitPerMinute) return undefined
-    return rateLimited(resetMs, `No more than ${limitPerMinute} requests a minute are served`)
+  function judge(
+    reply: FastifyReply,
+    { count, resetMs }: Count,
+    name: 'burst' | 'key',
+    limit: number,
+  ): AppError | undefined {
+    const remaining = Math.max(0, limit - count)
+    reply.header('ratelimit-policy', `"${name}";q=${limit};w=${windowMs / 1000}`)
+    reply.header('ratelimit', `"${name}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`)
+    if (count <= limit) return undefined
+    const whose = name === 'key' ? 'Of this key, no' : 'No'
+    return rateLimited(resetMs, `${whose} more than ${limit} requests a minute are served`)
   }
 
   // Every request passes here: no promise is made where none is needed.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.routeOptions.config.exempt) return done()
-    const key = request.principal
-      ? `burst:user:${request.principal.userId}`
-      : `burst:${addressKey(request.ip)}`
+    const { principal } = request
+    const key = principal ? `burst:user:${principal.userId}` : `burst:${addressKey(request.ip)}`
     const counted = store.add(key, windowMs)
-    if (counted instanceof Promise) counted.then((count) => done(judge(reply, count)), done)
-    else done(judge(reply, counted))
+    const grant = principal?.grant
+    if (grant?.requestsPerMinute) {
+      const limit = grant.requestsPerMinute
+      const countKey = async () => {
+        const refusal = judge(reply, await counted, 'burst', limitPerMinute)
+        return refusal ?? judge(reply, await store.add(`burst:key:${grant.id}`, windowMs), 'key', limit)
+      }
+      countKey().then(done, done)
+    } else if (counted instanceof Promise) {
+      counted.then((count) => done(judge(reply, count, 'burst', limitPerMinute)), done)
+    } else done(judge(reply, counted, 'burst', limitPerMinute))
   })
 }
