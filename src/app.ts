@@ -116,11 +116,19 @@ async function documentApi(app: FastifyInstance, version: string): Promise<void>
           'Errors are problem details (RFC 9457) with a stable `code`. Lists are paged by `starting_after` and `ending_before`.',
       },
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'An access token; an API key or the token of an app where the operation has a scope.',
+          },
+          key: { type: 'apiKey', in: 'header', name: 'xi-api-key', description: 'An API key.' },
+        },
       },
       security: [{ bearer: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeScope,
   })
   await app.register(fastifySwaggerUi, {
     routePrefix: '/api/docs',
@@ -130,6 +138,15 @@ async function documentApi(app: FastifyInstance, version: string): Promise<void>
     uiConfig: { deepLinking: true, docExpansion: 'list' },
   })
 }
+
+/** Operations that take API keys say which scope these need. */
+const describeScope = ((data) => {
+  const described = jsonSchemaTransform(data)
+  const scope = data.route.config?.scope
+  if (scope === undefined) return described
+  const stated = { security: [{ bearer: [scope] }, { key: [scope] }], 'x-scope': scope }
+  return { ...described, schema: { ...described.schema, ...stated } }
+}) as typeof jsonSchemaTransform
 
 /** The product's version, from its package.json. */
 export function readVersion(rootDir: string): string {

@@ -32,8 +32,8 @@ export function dictionaryRoutes(dictionaries: DictionariesModule): FastifyPlugi
     app.post(
       path,
       {
+        config: { scope: 'dictionaries:write', idempotent: true },
         bodyLimit,
-        config: { idempotent: true },
         schema: {
           tags,
           summary: 'Make a pronunciation dictionary',
@@ -52,6 +52,7 @@ export function dictionaryRoutes(dictionaries: DictionariesModule): FastifyPlugi
     app.get(
       path,
       {
+        config: { scope: 'dictionaries:read' },
         schema: {
           tags,
           summary: 'Your pronunciation dictionaries, newest first, without their entries',
@@ -65,6 +66,7 @@ export function dictionaryRoutes(dictionaries: DictionariesModule): FastifyPlugi
     app.get(
       `${path}/:id`,
       {
+        config: { scope: 'dictionaries:read' },
         schema: {
           tags,
           summary: 'A pronunciation dictionary; its version is its ETag',
@@ -82,6 +84,7 @@ export function dictionaryRoutes(dictionaries: DictionariesModule): FastifyPlugi
     app.put(
       `${path}/:id`,
       {
+        config: { scope: 'dictionaries:write' },
         bodyLimit,
         schema: {
           tags,
@@ -110,6 +113,7 @@ export function dictionaryRoutes(dictionaries: DictionariesModule): FastifyPlugi
     app.delete(
       `${path}/:id`,
       {
+        config: { scope: 'dictionaries:write' },
         schema: {
           tags,
           summary: 'Delete a dictionary with all its versions',
@@ -127,6 +131,7 @@ export function dictionaryRoutes(dictionaries: DictionariesModule): FastifyPlugi
     app.get(
       `${path}/:id/versions`,
       {
+        config: { scope: 'dictionaries:read' },
         schema: {
           tags,
           summary: 'The versions of a dictionary, oldest first, without their entries',
@@ -143,6 +148,7 @@ export function dictionaryRoutes(dictionaries: DictionariesModule): FastifyPlugi
     app.get(
       `${path}/:id/versions/:version`,
       {
+        config: { scope: 'dictionaries:read' },
         schema: {
           tags,
           summary: 'A version of a dictionary',

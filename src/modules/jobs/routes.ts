@@ -3,11 +3,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { AppError } from '../../platform/errors'
 import {
+  capabilityScope,
   invalidFields,
   listSchema,
   pageQuerySchema,
   principalOf,
   problems,
+  requireScope,
   requireUser,
 } from '../../platform/http'
 import type { ObjectStore } from '../../platform/objects'
@@ -41,7 +43,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.post(
       '/api/audio/process-audio',
       {
-        config: { idempotent: true },
+        config: { scope: capabilityScope, idempotent: true },
         // A transcript of hours may be among the parameters.
         bodyLimit: 16 * 1024 * 1024,
         schema: {
@@ -60,6 +62,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
         reply.code(202)
         if (request.isMultipart()) return startFromForm(userId, request)
         if (!request.body) throw new AppError('bad_request', { message: 'The request has no body.' })
+        requireScope(request, `${request.body.capability}:write`)
         return service.create(userId, request.body)
       },
     )
@@ -69,6 +72,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
       const { file, fields } = await storage.receiveForm(userId, request)
       try {
         const body = parseFields(fields)
+        requireScope(request, `${body.capability}:write`)
         return await service.create(userId, file ? { ...body, input_data: file.objectId } : body)
       } catch (error) {
         if (file) await storage.deleteObject(userId, file.objectId).catch(() => undefined)
@@ -79,6 +83,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.get(
       '/api/audio/job-status/:job_id',
       {
+        config: { scope: 'jobs:read' },
         schema: {
           tags,
           summary: 'State, progress and result of a job',
@@ -96,6 +101,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.get(
       '/api/audio/jobs',
       {
+        config: { scope: 'jobs:read' },
         schema: {
           tags,
           summary: 'Your jobs, newest first',
@@ -112,6 +118,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.get(
       '/api/audio/jobs/:job_id/events',
       {
+        config: { scope: 'jobs:read' },
         schema: {
           tags,
           summary: 'Changes of a job as server-sent events',
@@ -137,6 +144,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.get(
       '/api/audio/jobs/:job_id/stream',
       {
+        config: { scope: 'jobs:read' },
         schema: {
           tags,
           summary: 'The preview of a running job, as it is made',
@@ -156,6 +164,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.post(
       '/api/audio/jobs/:job_id/cancel',
       {
+        config: { scope: 'jobs:write' },
         schema: {
           tags,
           summary: 'Cancel a job',
@@ -171,6 +180,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.delete(
       '/api/audio/jobs/:job_id',
       {
+        config: { scope: 'jobs:write' },
         schema: {
           tags,
           summary: 'Delete a finished job and its outputs',
@@ -187,6 +197,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
     app.get(
       '/api/audio/download-audio/:job_id',
       {
+        config: { scope: 'jobs:write' },
         schema: {
           tags,
           summary: 'Download the output',

@@ -34,7 +34,7 @@ export function storageRoutes(storage: RoutesDependencies): FastifyPluginAsyncZo
     app.post(
       '/api/storage/upload',
       {
-        config: { idempotent: true },
+        config: { scope: 'storage:write', idempotent: true },
         schema: {
           tags: ['storage'],
           summary: 'Upload a file, or ask for an address to upload it to',
@@ -67,6 +67,7 @@ export function storageRoutes(storage: RoutesDependencies): FastifyPluginAsyncZo
     app.get(
       '/api/storage/download/:id',
       {
+        config: { scope: 'storage:read' },
         schema: {
           tags: ['storage'],
           summary: 'Download an upload',
@@ -83,6 +84,7 @@ export function storageRoutes(storage: RoutesDependencies): FastifyPluginAsyncZo
     app.delete(
       '/api/storage/delete/:id',
       {
+        config: { scope: 'storage:write' },
         schema: {
           tags: ['storage'],
           summary: 'Delete an upload',
@@ -99,6 +101,7 @@ export function storageRoutes(storage: RoutesDependencies): FastifyPluginAsyncZo
     app.get(
       '/api/storage',
       {
+        config: { scope: 'storage:read' },
         schema: {
           tags: ['storage'],
           summary: 'List your uploads, newest first',

@@ -45,6 +45,7 @@ export function transcriptRoutes(options: TranscriptRoutesOptions): FastifyPlugi
     app.get(
       path,
       {
+        config: { scope: 'jobs:read' },
         schema: {
           tags,
           summary: 'The transcript of a job',
@@ -66,6 +67,7 @@ export function transcriptRoutes(options: TranscriptRoutesOptions): FastifyPlugi
     app.put(
       path,
       {
+        config: { scope: 'jobs:write' },
         bodyLimit: 16 * 1024 * 1024,
         schema: {
           tags,
@@ -87,6 +89,7 @@ export function transcriptRoutes(options: TranscriptRoutesOptions): FastifyPlugi
     app.get(
       `${path}/versions`,
       {
+        config: { scope: 'jobs:read' },
         schema: {
           tags,
           summary: 'The versions of a transcript, oldest first',
@@ -108,7 +111,7 @@ export function transcriptRoutes(options: TranscriptRoutesOptions): FastifyPlugi
     app.post(
       `${path}/align`,
       {
-        config: { idempotent: true },
+        config: { scope: 'speech-to-text:write', idempotent: true },
         schema: {
           tags,
           summary: 'Align the corrected transcript to the recording again',

@@ -38,7 +38,7 @@ export function voiceRoutes({ service, storage }: VoiceRoutesOptions): FastifyPl
     app.post(
       '/api/voice-library/upload-sample',
       {
-        config: { idempotent: true },
+        config: { scope: 'voices:write', idempotent: true },
         schema: {
           tags,
           summary: 'Add a voice to your library by a sample of it',
@@ -80,6 +80,7 @@ export function voiceRoutes({ service, storage }: VoiceRoutesOptions): FastifyPl
     app.get(
       '/api/voice-library',
       {
+        config: { scope: 'voices:read' },
         schema: {
           tags,
           summary: 'Your voices, newest first, and then the presets',
@@ -98,6 +99,7 @@ export function voiceRoutes({ service, storage }: VoiceRoutesOptions): FastifyPl
     app.get(
       '/api/voice-library/:id',
       {
+        config: { scope: 'voices:read' },
         schema: {
           tags,
           summary: 'A voice: what is known of it, and how its check went',
@@ -111,6 +113,7 @@ export function voiceRoutes({ service, storage }: VoiceRoutesOptions): FastifyPl
     app.patch(
       '/api/voice-library/:id',
       {
+        config: { scope: 'voices:write' },
         schema: {
           tags,
           summary: 'Rename or describe a voice',
@@ -125,6 +128,7 @@ export function voiceRoutes({ service, storage }: VoiceRoutesOptions): FastifyPl
     app.delete(
       '/api/voice-library/:id',
       {
+        config: { scope: 'voices:write' },
         schema: {
           tags,
           summary: 'Withdraw a voice',
@@ -143,6 +147,7 @@ export function voiceRoutes({ service, storage }: VoiceRoutesOptions): FastifyPl
     app.get(
       '/api/voice-library/:id/sample',
       {
+        config: { scope: 'voices:read' },
         schema: {
           tags,
           summary: 'The sample of a voice',
