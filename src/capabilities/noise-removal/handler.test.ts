@@ -246,7 +246,8 @@ describe('results', () => {
 
   it('come without previews and in another format where that is asked for', async () => {
     const path = await wav('format.wav', [sine(440, 4800, 48_000)], 48_000)
-    const { output, preview } = await clean(path, { task: { previewSeconds: null, outputFormat: 'mp3' } })
+    const task = { previewSeconds: null, inputPreviewSeconds: null, outputFormat: 'mp3' as const }
+    const { output, preview } = await clean(path, { task })
     expect(preview).toBeNull()
     expect(output.contentType).toBe('audio/mpeg')
     expect(await readdir(outputDir)).toEqual(['output.mp3'])
