@@ -145,6 +145,27 @@ export const settings = define({
     fallback: '10',
   },
 
+  REQUIRE_VERIFIED_EMAIL: {
+    group: 'Accounts',
+    description:
+      'Whether an account must confirm its e-mail address before it gets its free minutes, starts jobs or buys.',
+    schema: flag.default(false),
+    fallback: 'false',
+  },
+  ADMIN_MFA_REQUIRED: {
+    group: 'Accounts',
+    description: 'Whether an administrator without a second factor may do nothing but set one up.',
+    schema: flag.default(false),
+    fallback: 'false',
+  },
+  BREACHED_PASSWORDS_URL: {
+    group: 'Accounts',
+    description:
+      'Range API of Have I Been Pwned, or a copy of it, that new passwords are looked up in by the first five digits of their SHA-1, such as https://api.pwnedpasswords.com/range/.',
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    fallback: 'the built-in list alone',
+  },
+
   WORKER_CONCURRENCY: {
     group: 'Jobs and models',
     description: 'Jobs that one worker runs at the same time, each in a process of its own.',
