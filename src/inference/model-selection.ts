@@ -24,6 +24,8 @@ export interface ModelSelection {
   all(capability: string): ModelEntry[]
   /** Why a model may not be used, in a sentence for its user; null where it may. */
   refusal(id: string): string | null
+  /** Why what a model makes may not be sold, in a sentence for its user; null where it may. */
+  saleRefusal(id: string): string | null
   /** Those that may be used. */
   offered(capability: string): ModelEntry[]
   /** As chosen where that is installed, else the lowest rank that is, else the lowest rank. */
@@ -43,20 +45,22 @@ export function createModelSelection(
   const isEnabled = (id: string) => !choices().disabled.includes(id)
   const all = (capability: string) =>
     [...new Set(store.list(capability).map(({ manifest }) => manifest.id))].map(inForce)
-  const refusal = (id: string) => {
-    if (!isEnabled(id)) return `The model “${id}” is switched off here.`
+  const saleRefusal = (id: string) => {
     if (choices().nonCommercial || inForce(id).manifest.licence.commercialUse) return null
     return (
       `The licence of the model “${id}” forbids to sell what it makes. ` +
       'An operator who sells nothing or holds a licence can allow it (NON_COMMERCIAL_MODELS=true).'
     )
   }
+  const refusal = (id: string) =>
+    isEnabled(id) ? saleRefusal(id) : `The model “${id}” is switched off here.`
   const offered = (capability: string) =>
     all(capability).filter(({ manifest }) => refusal(manifest.id) === null)
   return {
     inForce,
     isEnabled,
     refusal,
+    saleRefusal,
     all,
     offered,
     defaultOf(capability) {

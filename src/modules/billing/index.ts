@@ -1,7 +1,7 @@
 import type { Database, DatabaseClient } from '../../platform/database'
 import { createLedger, downloadKey, type DebitOptions, type Debit, type Ledger } from './ledger'
 
-export type { Ledger, LedgerReport } from './ledger'
+export type { Debit, Ledger, LedgerReport } from './ledger'
 
 export interface GrantOptions {
   userId: string

@@ -205,7 +205,7 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
             'The first download debits the output’s duration once (a transcript: that of the recording); later ones are free. Answers with a redirect to a signed address.',
           params: jobIdParamsSchema,
           querystring: downloadQuerySchema,
-          response: { ...problems(400, 401, 402, 404, 409, 422) },
+          response: { ...problems(400, 401, 402, 403, 404, 409, 422) },
         },
       },
       async (request, reply) => {
@@ -214,7 +214,8 @@ export function jobRoutes({ service, events, objects, storage }: JobRoutesOption
         if (principal.via === 'web' && request.headers['sec-fetch-site'] === 'cross-site') {
           throw new AppError('csrf_failed')
         }
-        const { url } = await service.download(principal.userId, request.params.job_id, request.query)
+        const { userId, grant } = principal
+        const { url } = await service.download(userId, request.params.job_id, request.query, grant)
         return reply.header('cache-control', 'no-store').redirect(url, 302)
       },
     )

@@ -2,24 +2,38 @@ import { randomInt } from 'node:crypto'
 import type { EventBus } from '../../platform/events'
 import { AppError } from '../../platform/errors'
 import { newId } from '../../platform/ids'
-import { fetchPage, invalidFields, type List, type PageQuery } from '../../platform/http'
+import { fetchPage, invalidFields, type Grant, type List, type PageQuery } from '../../platform/http'
 import type { ObjectStore } from '../../platform/objects'
 import { defaultCaptionLayout, type CaptionLayout } from '../../transcript/captions'
-import type { BillingModule } from '../billing'
+import type { BillingModule, Debit } from '../billing'
 import type { ModelsModule } from '../models'
 import { toUploadTarget, type StorageModule } from '../storage'
 import type { TranscriptSource } from '../transcripts'
 import type { JobStatus } from '../../platform/database'
 import type { Dispatcher } from './dispatcher'
+import { stateOf, type JobState } from './follow'
 import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
 import type { JobResult } from './job-result'
-import type { OutputConverter, SoundSettings } from './output-converter'
+import type { ConversionRequest, ConvertedOutput, OutputConverter, SoundSettings } from './output-converter'
 import type { PartState } from './part-stream'
 import { removeJobObjects } from './outputs'
 import type { JobRepository } from './repository'
 import { createSnapshotCache } from './snapshot-cache'
 import type { ReferenceCheck } from './task-resources'
 import type { AcceptedJob, DownloadQuery, JobView, ProcessAudioRequest } from './schemas'
+
+/** What API keys may spend of their account's minutes. */
+export interface GrantSpending {
+  /**
+   * Takes seconds from what a key may spend in this month.
+   * @returns what gives them back.
+   * @throws AppError `key_limit_reached`.
+   */
+  reserve(grant: Grant, seconds: number): Promise<() => Promise<void>>
+}
+
+/** In what form an output is wanted; by default as it is. */
+export type OutputForm = Pick<ConversionRequest, 'format' | 'sound' | 'layout'>
 
 export interface JobServiceOptions {
   repository: JobRepository
@@ -31,6 +45,7 @@ export interface JobServiceOptions {
   models: ModelsModule
   converter: OutputConverter
   checkReferences: ReferenceCheck
+  spending: GrantSpending
   /** Capabilities of the product's own use: clients neither start nor see their jobs. */
   internal: readonly string[]
 }
@@ -175,19 +190,74 @@ export function createJobService(options: JobServiceOptions) {
     })
   }
 
-  /** Converts first and charges then, so that nobody pays for what cannot be had. */
-  async function download(userId: string, jobId: string, query: DownloadQuery): Promise<{ url: string }> {
-    const { job, result, source } = await completed(userId, jobId)
-    const file = await options.converter.inFormat({
-      source,
-      result,
-      format: query.format,
-      sound: soundSettingsOf(query),
-      layout: captionLayoutOf(query),
-      title: job.inputObject?.filename ?? 'Transcript',
+  /** What was paid for stays its buyer's. @throws AppError `licence_forbids_sale`. */
+  async function assertSellable({ id, modelId }: ViewableJob): Promise<void> {
+    const reason = models.saleRefusal(modelId)
+    if (reason === null || (await billing.isPaid(id))) return
+    throw new AppError('licence_forbids_sale', {
+      message: `${reason} The preview stays free.`,
+      details: { model_name: modelId },
     })
-    const { charged } = await billing.debitDownload({ userId, jobId, seconds: result.costSeconds })
-    if (charged) await announce(jobId)
+  }
+
+  /** Pays for the output of a job, once, whichever way it is asked for first. */
+  async function payFor(userId: string, jobId: string, result: JobResult): Promise<Debit> {
+    const debit = await billing.debitDownload({ userId, jobId, seconds: result.costSeconds })
+    if (debit.charged) await announce(jobId)
+    return debit
+  }
+
+  async function payDownload(userId: string, jobId: string): Promise<Debit & { costSeconds: number }> {
+    const { job, result } = await completed(userId, jobId)
+    await assertSellable(job)
+    return { ...(await payFor(userId, jobId, result)), costSeconds: result.costSeconds }
+  }
+
+  /** Charges the output once; what a key spends counts against its own limit as well. */
+  async function debit(
+    userId: string,
+    jobId: string,
+    seconds: number,
+    grant: Grant | undefined,
+  ): Promise<void> {
+    const needsLeave = grant !== undefined && !(await billing.isPaid(jobId))
+    const giveBack = needsLeave ? await options.spending.reserve(grant, seconds) : undefined
+    try {
+      const { charged } = await billing.debitDownload({ userId, jobId, seconds })
+      if (charged) return await announce(jobId)
+    } catch (error) {
+      await giveBack?.()
+      throw error
+    }
+    await giveBack?.()
+  }
+
+  /**
+   * The output in some form, paid for. Converts first and charges then, so that nobody pays for what cannot be had.
+   * @throws AppError `job_not_completed`, `insufficient_minutes`, `key_limit_reached`, `invalid_parameter`.
+   */
+  async function deliver(
+    userId: string,
+    jobId: string,
+    form: OutputForm,
+    grant?: Grant,
+  ): Promise<{ job: ViewableJob; result: JobResult; file: ConvertedOutput }> {
+    const { job, result, source } = await completed(userId, jobId)
+    const title = job.inputObject?.filename ?? 'Transcript'
+    const file = await options.converter.inFormat({ source, result, title, ...form })
+    await debit(userId, jobId, result.costSeconds, grant)
+    return { job, result, file }
+  }
+
+  /** A signed address of the output, paid for. @throws as `deliver`. */
+  async function download(
+    userId: string,
+    jobId: string,
+    query: DownloadQuery,
+    grant?: Grant,
+  ): Promise<{ url: string }> {
+    const form = { format: query.format, sound: soundSettingsOf(query), layout: captionLayoutOf(query) }
+    const { job, file } = await deliver(userId, jobId, form, grant)
     const signed = await objects.signGet(file.key, {
       expiresInSeconds: downloadUrlSeconds,
       filename: downloadName(job, file.extension),
@@ -235,7 +305,9 @@ export function createJobService(options: JobServiceOptions) {
     cancel,
     list,
     remove,
+    deliver,
     download,
+    payDownload,
     get: async (userId: string, jobId: string) => view(await owned(userId, jobId)),
     /** As `get`, serialised, and cheap to ask for again and again. */
     async getJson(userId: string, jobId: string): Promise<string> {
@@ -254,6 +326,8 @@ export function createJobService(options: JobServiceOptions) {
       const { attempt, previewParts, status } = await owned(userId, jobId)
       return { attempt, previewParts, status }
     },
+    /** How far a job is, for whoever waits for it. */
+    stateOf: async (userId: string, jobId: string): Promise<JobState> => stateOf(await owned(userId, jobId)),
     isInUse: async (objectId: string) => (await repository.countUsing(objectId)) > 0,
     inputArrived: async (objectId: string) => {
       for (const job of await repository.findWaitingFor(objectId)) {

@@ -38,7 +38,7 @@ export type Catalogue = ReturnType<typeof createCatalogue>
 
 /** What users are offered: the models that are switched on, in the versions and with the defaults that were chosen. */
 export function createCatalogue({ registry, store, choices, limits }: CatalogueOptions) {
-  const { inForce, isEnabled, refusal, all, offered, defaultOf } = createModelSelection(
+  const { inForce, isEnabled, refusal, saleRefusal, all, offered, defaultOf } = createModelSelection(
     store,
     () => choices.current().models,
   )
@@ -85,6 +85,9 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
     inForce,
     isEnabled,
     defaultOf,
+    /** Why an output of a model may not be sold; null where it may, or where the model is no longer known. */
+    saleRefusal: (modelId: string) =>
+      store.list().some(({ manifest }) => manifest.id === modelId) ? saleRefusal(modelId) : null,
     /** Every capability with its models, parameters and limits, as the API and the forms show it. */
     describe: (): CapabilityDescription[] =>
       registry

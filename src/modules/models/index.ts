@@ -41,6 +41,7 @@ export async function createModelsModule(options: ModelsModuleOptions) {
     describe: catalogue.describe,
     resolve: catalogue.resolve,
     estimate: catalogue.estimate,
+    saleRefusal: catalogue.saleRefusal,
     admin: createModelAdmin({ registry, store, catalogue, choices, repository, pulls, audit, events }),
     async close() {
       choices.close()

@@ -21,6 +21,7 @@ const errorTable = {
   csrf_failed: { status: 403, title: 'The request did not come from this site', retryable: false },
   mfa_setup_required: { status: 403, title: 'Set up a second factor first', retryable: false },
   email_not_verified: { status: 403, title: 'Confirm your e-mail address first', retryable: false },
+  licence_forbids_sale: { status: 403, title: 'The licence forbids to sell this', retryable: false },
   account_suspended: { status: 403, title: 'The account is suspended', retryable: false },
   signature_invalid: { status: 403, title: 'The signed address is not valid', retryable: false },
   signature_expired: { status: 403, title: 'The signed address has expired', retryable: false },
@@ -46,6 +47,15 @@ const errorTable = {
     title: 'The idempotency key was used with another body',
     retryable: false,
   },
+  payments_off: { status: 409, title: 'Payments are off', retryable: false },
+  plan_not_for_sale: { status: 409, title: 'The plan is not for sale', retryable: false },
+  gateway_unsuitable: {
+    status: 409,
+    title: 'The payment gateway cannot take this plan',
+    retryable: false,
+  },
+  gateway_refused: { status: 502, title: 'The payment gateway refused', retryable: false },
+  webhook_refused: { status: 400, title: 'The webhook is not genuine', retryable: false },
   rate_limited: { status: 429, title: 'Too many requests', retryable: false },
   // media, parameters, models: the reason of a failed job
   invalid_media: { status: 422, title: 'The file could not be read as audio', retryable: false },
