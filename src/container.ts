@@ -10,6 +10,7 @@ import { deriveKey, type Installation } from './installation'
 import { createBillingModule } from './modules/billing'
 import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
 import { createModelsModule, createModelsWorker } from './modules/models'
+import { createNotificationsModule } from './modules/notifications'
 import { createStorageModule } from './modules/storage'
 import { createDictionariesModule, createDictionaryLookup } from './modules/dictionaries'
 import { createTranscriptsModule } from './modules/transcripts'
@@ -21,10 +22,12 @@ import { createDatabase } from './platform/database'
 import { createEventBus } from './platform/events'
 import { createIdempotencyStore } from './platform/http'
 import type { Logger } from './platform/logger'
+import { createMailer } from './platform/mail'
 import { createMetrics, type Metrics } from './platform/metrics'
 import { createObjectStore } from './platform/objects'
 import { createJobQueues, createQueueConsumers } from './platform/queue'
 import { createBackgroundTasks } from './platform/queue/tasks'
+import { createSeal } from './platform/seal'
 import { createRunnerPool } from './runner'
 
 export interface ContainerOptions {
@@ -89,6 +92,17 @@ export async function createServerContainer(options: ContainerOptions) {
   const { secret } = options.installation
   const counters = createCounterStore({ redisUrl: config.REDIS_URL, logger })
   const audit = createAuditLog({ database })
+  const tasks = createBackgroundTasks(queue)
+  const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, database })
+  const notifications = createNotificationsModule({
+    database,
+    tasks,
+    mailer,
+    seal: createSeal(deriveKey(secret, 'notifications')),
+    appName: 'Timbre',
+    publicUrl: config.publicUrl,
+    logger,
+  })
   const billing = createBillingModule({ database })
   const users = await createUsersModule({
     database,
@@ -115,7 +129,6 @@ export async function createServerContainer(options: ContainerOptions) {
     nonCommercial: config.NON_COMMERCIAL_MODELS,
     limits: { maxInputBytes: storage.maxBytes, maxInputSeconds: config.AUDIO_MAX_MINUTES * 60 },
   })
-  const tasks = createBackgroundTasks(queue)
   const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
   const transcripts = createTranscriptsModule({ database, objects })
   const dictionaries = createDictionariesModule({ database })
@@ -157,6 +170,8 @@ export async function createServerContainer(options: ContainerOptions) {
     models,
     queues,
     tasks,
+    mailer,
+    notifications,
     transcripts,
     dictionaries,
     jobs,
@@ -164,6 +179,7 @@ export async function createServerContainer(options: ContainerOptions) {
     async close() {
       await Promise.allSettled([tasks.close(), voices.close(), jobs.close(), models.close()])
       await Promise.allSettled([queues.close(), events.close(), counters.close()])
+      mailer.close()
       await database.$disconnect()
     },
   }

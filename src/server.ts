@@ -90,7 +90,15 @@ async function announceAdmin({ users }: ServerContainer, say: (message: string) 
   if (admin.generatedPassword) say('This password is shown only now. Keep it, or change it after logging in.')
 }
 
-function choresOf({ users, objects, storage, jobs, voices, idempotency }: ServerContainer): Chore[] {
+function choresOf({
+  users,
+  objects,
+  storage,
+  jobs,
+  voices,
+  idempotency,
+  notifications,
+}: ServerContainer): Chore[] {
   // The check makes the bucket where there is none yet.
   const sweepStorage = async () => {
     await objects.check()
@@ -100,6 +108,7 @@ function choresOf({ users, objects, storage, jobs, voices, idempotency }: Server
     { name: 'sweep sessions', everyMs: hourMs, run: () => users.sweepSessions() },
     { name: 'sweep storage', everyMs: hourMs, run: sweepStorage },
     { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.sweep() },
+    { name: 'deliver notifications', everyMs: 5_000, run: () => notifications.sweep() },
   ]
 }
 

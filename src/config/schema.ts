@@ -12,7 +12,15 @@ const wholeNumber = (minimum: number, maximum: number) => z.coerce.number().int(
 
 /** A group of the configuration table in the README and `.env.example`. */
 export type SettingGroup =
-  'Server' | 'Data' | 'Accounts' | 'Jobs and models' | 'Limits' | 'Audio' | 'Observability'
+  | 'Server'
+  | 'Data'
+  | 'Accounts'
+  | 'Jobs and models'
+  | 'Limits'
+  | 'Payments'
+  | 'Audio'
+  | 'Mail'
+  | 'Observability'
 
 export interface Setting {
   group: SettingGroup
@@ -260,11 +268,70 @@ export const settings = define({
     fallback: '30',
   },
 
+  STRIPE_SECRET_KEY: {
+    group: 'Payments',
+    description: 'Secret key of the Stripe account; with it Stripe is offered at checkout.',
+    schema: text.optional(),
+    fallback: 'no Stripe',
+  },
+  STRIPE_WEBHOOK_SECRET: {
+    group: 'Payments',
+    description:
+      'Signing secret of the Stripe webhook (whsec_…), or several, comma separated, while one is exchanged for another.',
+    schema: list.optional(),
+    fallback: 'none',
+  },
+  STRIPE_API_BASE: {
+    group: 'Payments',
+    description: "Address to reach Stripe's API at, where that is not Stripe's own.",
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    fallback: 'https://api.stripe.com',
+  },
+  RAZORPAY_KEY_ID: {
+    group: 'Payments',
+    description:
+      'Key id of the Razorpay account; with it and its secret Razorpay (UPI) is offered at checkout.',
+    schema: text.optional(),
+    fallback: 'no Razorpay',
+  },
+  RAZORPAY_KEY_SECRET: {
+    group: 'Payments',
+    description: 'Secret of the Razorpay key.',
+    schema: text.optional(),
+    fallback: 'none',
+  },
+  RAZORPAY_WEBHOOK_SECRET: {
+    group: 'Payments',
+    description:
+      'Secret of the Razorpay webhook, or several, comma separated, while one is exchanged for another.',
+    schema: list.optional(),
+    fallback: 'none',
+  },
+  RAZORPAY_API_BASE: {
+    group: 'Payments',
+    description: "Address to reach Razorpay's API at, where that is not Razorpay's own.",
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    fallback: 'https://api.razorpay.com',
+  },
+
   FFMPEG_PATH: {
     group: 'Audio',
     description: 'ffmpeg to use; ffprobe is looked for beside it.',
     schema: text.optional(),
     fallback: "the system's, then the one from npm",
+  },
+
+  SMTP_URL: {
+    group: 'Mail',
+    description: 'Mail server, such as smtps://user:password@mail.example.org.',
+    schema: z.url({ protocol: /^smtps?$/ }).optional(),
+    fallback: 'mails are kept for administrators to read at /mailbox',
+  },
+  MAIL_FROM: {
+    group: 'Mail',
+    description: 'Sender of mails: an address, or Name <address>.',
+    schema: text.default('Timbre <timbre@localhost>'),
+    fallback: 'Timbre <timbre@localhost>',
   },
 
   LOG_LEVEL: {
