@@ -75,5 +75,12 @@ function crossCheck(settings: Environment): string[] {
   if (settings.DATABASE_URL && !settings.JWT_SECRET) {
     problems.push('JWT_SECRET: needed with DATABASE_URL, so that all processes share it')
   }
+  if (settings.STRIPE_SECRET_KEY && !settings.STRIPE_WEBHOOK_SECRET) {
+    problems.push('STRIPE_WEBHOOK_SECRET: needed with STRIPE_SECRET_KEY, or no payment would be noticed')
+  }
+  const razorpay = [settings.RAZORPAY_KEY_ID, settings.RAZORPAY_KEY_SECRET, settings.RAZORPAY_WEBHOOK_SECRET]
+  if (razorpay.some(Boolean) && !razorpay.every(Boolean)) {
+    problems.push('RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, RAZORPAY_WEBHOOK_SECRET: all are needed, or none')
+  }
   return problems
 }
