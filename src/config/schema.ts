@@ -334,6 +334,55 @@ export const settings = define({
     fallback: 'Timbre <timbre@localhost>',
   },
 
+  SELLER_NAME: {
+    group: 'Payments',
+    description: 'Who sells, as receipts name it.',
+    schema: text.default('Timbre'),
+    fallback: 'Timbre',
+  },
+  SELLER_ADDRESS: {
+    group: 'Payments',
+    description: 'Address of the seller on receipts; lines are separated by |.',
+    schema: text.optional(),
+    fallback: 'none',
+  },
+  SELLER_TAX_ID: {
+    group: 'Payments',
+    description: 'Tax number of the seller on receipts, such as a VAT id or GSTIN.',
+    schema: text.optional(),
+    fallback: 'none',
+  },
+  TAX_NAME: {
+    group: 'Payments',
+    description: 'What the tax on sales is called, such as VAT or GST.',
+    schema: text.default('Tax'),
+    fallback: 'Tax',
+  },
+  TAX_PERCENT: {
+    group: 'Payments',
+    description: 'Rate of the tax on sales, in per cent with at most two decimals.',
+    schema: z.coerce.number().min(0).max(100).multipleOf(0.01).default(0),
+    fallback: '0',
+  },
+  TAX_INCLUSIVE: {
+    group: 'Payments',
+    description: 'Whether prices of plans contain the tax; otherwise it is added to them.',
+    schema: flag.default(true),
+    fallback: 'true',
+  },
+  LOW_MINUTES: {
+    group: 'Payments',
+    description: 'A download that leaves fewer minutes than this is followed by a notice; 0 = none.',
+    schema: wholeNumber(0, 100_000).default(5),
+    fallback: '5',
+  },
+  EXPIRY_NOTICE_DAYS: {
+    group: 'Payments',
+    description: 'How many days before they expire owners of minutes are told.',
+    schema: wholeNumber(1, 365).default(7),
+    fallback: '7',
+  },
+
   LOG_LEVEL: {
     group: 'Observability',
     description: 'trace, debug, info, warn, error or silent.',

@@ -35,6 +35,10 @@ export type AuditAction =
   | 'voice.withdrawn'
   | 'voice.approved'
   | 'voice.rejected'
+  | 'plan.created'
+  | 'plan.changed'
+  | 'plan.superseded'
+  | 'plan.removed'
 
 export interface AuditEvent {
   action: AuditAction
