@@ -5,6 +5,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { ServerContainer } from './container'
+import { downloadMinutesRoutes } from './modules/billing'
 import { dictionaryRoutes } from './modules/dictionaries'
 import { modelRoutes } from './modules/models'
 import { storageRoutes } from './modules/storage'
@@ -45,7 +46,7 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   observeRequests(app, container)
   const objectOrigins = config.S3_ENDPOINT ? [config.S3_PUBLIC_ENDPOINT ?? config.S3_ENDPOINT] : []
   await installHttp(app, {
-    authenticator: users,
+    authenticator: { ...users, authenticateGrant: container.keys.authenticateGrant },
     counters: container.counters,
     idempotency: container.idempotency,
     publicUrl: config.publicUrl,
@@ -57,9 +58,12 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   await documentApi(app, options.version)
 
   await app.register(users.routes)
+  for (const routes of container.keys.routes) await app.register(routes)
   await app.register(storageRoutes(storage))
   await app.register(modelRoutes(models))
   await app.register(jobs.routes)
+  for (const routes of container.billing.routes) await app.register(routes)
+  await app.register(downloadMinutesRoutes(jobs.service))
   for (const routes of container.voices.routes) await app.register(routes)
   await app.register(
     transcriptRoutes({
@@ -70,6 +74,7 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
     }),
   )
   await app.register(dictionaryRoutes(container.dictionaries))
+  for (const routes of container.notifications.routes) await app.register(routes)
   await app.register(operationsRoutes(container, options.workerMetrics))
   if (isDiskObjectStore(objects)) {
     await app.register(objectRoutes, { store: objects, onStored: (key) => storage.confirmKey(key) })

@@ -9,8 +9,9 @@ import { createModelStore } from './inference'
 import { deriveKey, type Installation } from './installation'
 import { createBillingModule } from './modules/billing'
 import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
+import { createKeysModule } from './modules/keys'
 import { createModelsModule, createModelsWorker } from './modules/models'
-import { createNotificationsModule } from './modules/notifications'
+import { createNotificationsModule, deriveVapidKeys } from './modules/notifications'
 import { createStorageModule } from './modules/storage'
 import { createDictionariesModule, createDictionaryLookup } from './modules/dictionaries'
 import { createTranscriptsModule } from './modules/transcripts'
@@ -18,7 +19,7 @@ import { createAccessTokens, createUsersModule } from './modules/users'
 import { createPresetVoices, createVoiceLookup, createVoicesModule } from './modules/voices'
 import { createAuditLog } from './platform/audit'
 import { createCounterStore } from './platform/cache'
-import { createDatabase } from './platform/database'
+import { createDatabase, type DatabaseClient } from './platform/database'
 import { createEventBus } from './platform/events'
 import { createIdempotencyStore } from './platform/http'
 import type { Logger } from './platform/logger'
@@ -99,24 +100,52 @@ export async function createServerContainer(options: ContainerOptions) {
     tasks,
     mailer,
     seal: createSeal(deriveKey(secret, 'notifications')),
+    vapidKeys: config.vapidKeys ?? deriveVapidKeys(deriveKey(secret, 'web push')),
+    vapidSubject: `mailto:${/[^\s<>]+@[^\s<>]+/.exec(config.MAIL_FROM)?.[0] ?? 'timbre@localhost'}`,
+    privateNetworks: config.WEBHOOK_PRIVATE_NETWORKS,
     appName: 'Timbre',
     publicUrl: config.publicUrl,
     logger,
   })
-  const billing = createBillingModule({ database })
+  const billing = createBillingModule({
+    database,
+    audit,
+    notifier: notifications,
+    tax: {
+      name: config.TAX_NAME,
+      basisPoints: Math.round(config.TAX_PERCENT * 100),
+      inclusive: config.TAX_INCLUSIVE,
+    },
+    seller: {
+      name: config.SELLER_NAME,
+      address: config.SELLER_ADDRESS?.split('|').map((line) => line.trim()) ?? [],
+      taxId: config.SELLER_TAX_ID ?? null,
+    },
+    lowSeconds: config.LOW_MINUTES * 60,
+    expiryNoticeDays: config.EXPIRY_NOTICE_DAYS,
+  })
+  const grantFreeMinutes = async (userId: string, client: DatabaseClient) => {
+    const seconds = config.SIGNUP_FREE_MINUTES * 60
+    if (seconds === 0) return
+    await billing.grant(
+      { userId, seconds, idempotencyKey: `signup:${userId}`, note: 'Free minutes at sign-up' },
+      client,
+    )
+  }
   const users = await createUsersModule({
     database,
     config,
     accessTokens: await createAccessTokens({ secret: deriveKey(secret, 'access tokens') }),
     counters,
     audit,
+    secret: deriveKey(secret, 'accounts'),
+    notifier: notifications,
+    logger,
     onRegistered: async (userId, client) => {
-      const seconds = config.SIGNUP_FREE_MINUTES * 60
-      if (seconds === 0) return
-      await billing.grant(
-        { userId, seconds, idempotencyKey: `signup:${userId}`, note: 'Free minutes at sign-up' },
-        client,
-      )
+      if (!config.REQUIRE_VERIFIED_EMAIL) await grantFreeMinutes(userId, client)
+    },
+    onVerified: async (userId, client) => {
+      if (config.REQUIRE_VERIFIED_EMAIL) await grantFreeMinutes(userId, client)
     },
   })
   const models = await createModelsModule({
@@ -132,6 +161,13 @@ export async function createServerContainer(options: ContainerOptions) {
   const queues = createJobQueues({ ...queue, names: registry.list().map(({ id }) => id) })
   const transcripts = createTranscriptsModule({ database, objects })
   const dictionaries = createDictionariesModule({ database })
+  const keys = createKeysModule({
+    database,
+    events,
+    audit,
+    logger,
+    capabilities: registry.list().flatMap(({ id, internal }) => (internal ? [] : [id])),
+  })
   const jobs = createJobsModule({
     database,
     queues,
@@ -143,6 +179,7 @@ export async function createServerContainer(options: ContainerOptions) {
     transcripts,
     registry,
     resources: foundation.resources,
+    spending: keys.spending,
     convert: (input, output, settings, sound) => masterFile(ffmpeg, input, output, settings, sound),
     workDir,
     maxAttempts: config.JOB_ATTEMPTS,
@@ -167,6 +204,7 @@ export async function createServerContainer(options: ContainerOptions) {
     idempotencySecret: deriveKey(secret, 'idempotency'),
     billing,
     users,
+    keys,
     models,
     queues,
     tasks,
@@ -178,8 +216,10 @@ export async function createServerContainer(options: ContainerOptions) {
     voices,
     async close() {
       await Promise.allSettled([tasks.close(), voices.close(), jobs.close(), models.close()])
+      await notifications.close()
       await Promise.allSettled([queues.close(), events.close(), counters.close()])
       mailer.close()
+      await keys.close()
       await database.$disconnect()
     },
   }

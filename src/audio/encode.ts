@@ -4,13 +4,13 @@ import { rm, stat } from 'node:fs/promises'
 import { AppError } from '../platform/errors'
 import type { FfmpegBinaries } from './ffmpeg-binaries'
 import { canceledError, createCommand, exitError, fileArgument, startFfmpeg } from './ffmpeg-process'
-import { audioFormatTable, type AudioFormat } from './formats'
+import { audioFormatTable, type AudioFormat, type StreamFormat } from './formats'
 import { frameCount, type PcmBlock } from './pcm'
 import { wavStreamHeader } from './wav-header'
 
 export interface EncodeOutput {
   path: string
-  format: AudioFormat
+  format: AudioFormat | StreamFormat
   /** Default: the input's. */
   sampleRateHz?: number
   /** Default: the input's. */

@@ -1,6 +1,8 @@
 /** Formats that ffmpeg is asked to write. */
 export const audioFormats = ['flac', 'wav', 'mp3', 'opus', 'm4a'] as const
 export type AudioFormat = (typeof audioFormats)[number]
+/** Formats for streams, besides: AAC in its bare frames, and samples of 16 bits without any header. */
+export type StreamFormat = 'aac' | 'pcm'
 
 export interface AudioFormatInfo {
   contentType: string
@@ -16,7 +18,7 @@ export interface AudioFormatInfo {
 }
 
 /** What each output format is called on the wire, on disk and in ffmpeg. */
-export const audioFormatTable: Record<AudioFormat, AudioFormatInfo> = {
+export const audioFormatTable: Record<AudioFormat | StreamFormat, AudioFormatInfo> = {
   flac: {
     contentType: 'audio/flac',
     extension: 'flac',
@@ -63,6 +65,24 @@ export const audioFormatTable: Record<AudioFormat, AudioFormatInfo> = {
     codecArguments: ['-c:a', 'aac'],
     quickArguments: [],
     defaultBitRateKbps: 192,
+  },
+  aac: {
+    contentType: 'audio/aac',
+    extension: 'aac',
+    lossless: false,
+    muxer: 'adts',
+    codecArguments: ['-c:a', 'aac'],
+    quickArguments: [],
+    defaultBitRateKbps: 192,
+  },
+  pcm: {
+    contentType: 'audio/pcm',
+    extension: 'pcm',
+    lossless: true,
+    muxer: 's16le',
+    codecArguments: ['-c:a', 'pcm_s16le'],
+    quickArguments: [],
+    defaultBitRateKbps: null,
   },
 }
 

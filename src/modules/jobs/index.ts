@@ -10,17 +10,19 @@ import type { StorageModule } from '../storage'
 import type { TranscriptsModule } from '../transcripts'
 import { createDispatcher } from './dispatcher'
 import { createJobEvents } from './event-stream'
+import { followJob, readPart } from './follow'
 import { createInternalJobs } from './internal-jobs'
 import { createOutputConverter, type ConvertFile } from './output-converter'
 import { sweptJobObjects } from './outputs'
 import { createJobProcessor, type JobProcessorOptions } from './processor'
 import { createJobRepository } from './repository'
 import { jobRoutes } from './routes'
-import { createJobService } from './service'
+import { createJobService, type GrantSpending } from './service'
 import { createReferenceCheck, createResourceFetcher, type TaskResourcesOptions } from './task-resources'
 
 export type { JobFinished, JobProcessor } from './processor'
-export type { JobService } from './service'
+export type { JobState } from './follow'
+export type { GrantSpending, JobService } from './service'
 export type { AcceptedJob, DownloadFormat, JobView } from './schemas'
 
 export interface JobsModuleOptions {
@@ -36,6 +38,8 @@ export interface JobsModuleOptions {
   /** What jobs may name in their parameters. */
   resources: TaskResourcesOptions
   convert: ConvertFile
+  /** Limits of API keys. */
+  spending: GrantSpending
   workDir: string
   maxAttempts: number
   logger: Logger
@@ -70,6 +74,7 @@ export function createJobsModule(options: JobsModuleOptions) {
     billing,
     models,
     converter,
+    spending: options.spending,
     checkReferences: createReferenceCheck(options.resources),
     internal: options.registry.list().flatMap(({ id, internal }) => (internal ? [id] : [])),
   })
@@ -82,6 +87,10 @@ export function createJobsModule(options: JobsModuleOptions) {
 
   return {
     service,
+    /** The states of a user's job up to its end; see `followJob`. */
+    follow: (userId: string, jobId: string, signal: AbortSignal) =>
+      followJob({ jobId, events: jobEvents, read: () => service.stateOf(userId, jobId), signal }),
+    readPart: (jobId: string, attempt: number, number: number) => readPart(objects, jobId, attempt, number),
     /** Jobs of an internal capability, for other modules. */
     internal: createInternalJobs({ repository, dispatcher, events, objects, storage, models }),
     routes: jobRoutes({ service, events: jobEvents, objects, storage }),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { EncodeOutput } from '../../audio/encode'
-import { audioFormats, audioFormatTable, type AudioFormat } from '../../audio/formats'
+import { audioFormatTable, type AudioFormat, type StreamFormat } from '../../audio/formats'
 import { changesNothing, type MasteringSettings } from '../../audio/mastering'
 import { AppError } from '../../platform/errors'
 import type { ObjectStore } from '../../platform/objects'
@@ -33,7 +33,7 @@ export interface ConversionRequest {
   source: TranscriptSource
   result: JobResult
   /** Default: the output's own. */
-  format?: DownloadFormat | undefined
+  format?: DownloadFormat | StreamFormat | undefined
   /** Of outputs that are sound. */
   sound?: SoundSettings | undefined
   /** Of captions. */
@@ -67,7 +67,7 @@ export function createOutputConverter({
   async function makeAudio(
     { result, sound = {} }: ConversionRequest,
     key: string,
-    format: AudioFormat,
+    format: AudioFormat | StreamFormat,
   ): Promise<void> {
     const folder = await mkdtemp(path.join(workDir, 'convert-'))
     try {
@@ -85,7 +85,10 @@ export function createOutputConverter({
     }
   }
 
-  async function audio(request: ConversionRequest, format: AudioFormat): Promise<ConvertedOutput> {
+  async function audio(
+    request: ConversionRequest,
+    format: AudioFormat | StreamFormat,
+  ): Promise<ConvertedOutput> {
     const { extension, contentType } = audioFormatTable[format]
     const key = `${jobPrefix(request.source.jobId)}download${settingsInName(request.sound)}.${extension}`
     if (!(await objects.stat(key))) {
@@ -121,8 +124,9 @@ export function createOutputConverter({
         if (isTranscriptFormat(wanted)) return transcript(request, wanted)
       } else if ((!format || format === own) && (result.kind !== 'audio' || isAsItIs(request.sound))) {
         return { key: result.outputKey, extension: own, contentType: result.contentType }
-      } else if (result.kind !== 'data' && isAudioFormat(format ?? own)) {
-        return audio(request, (format ?? own) as AudioFormat)
+      } else if (result.kind !== 'data') {
+        const wanted = format ?? own
+        if (isAudioFormat(wanted)) return audio(request, wanted)
       }
       throw new AppError('invalid_parameter', {
         message: `This output cannot be had as ${format}. Leave the format out, or see the formats of ${result.kind} outputs.`,
@@ -131,8 +135,8 @@ export function createOutputConverter({
   }
 }
 
-function isAudioFormat(format: string): format is AudioFormat {
-  return (audioFormats as readonly string[]).includes(format)
+function isAudioFormat(format: string): format is AudioFormat | StreamFormat {
+  return format in audioFormatTable
 }
 
 function isAsItIs(sound: SoundSettings = {}): boolean {

@@ -12,6 +12,8 @@ export interface ReceivedForm {
   file: StoredFile | null
   /** Text fields by name; of a name given twice, the last. */
   fields: Record<string, string>
+  /** Every value of a name, in the order of the form. */
+  values: Record<string, string[]>
 }
 
 /** Lets the routes of `app` take `multipart/form-data` with `receiveForm`. */
@@ -31,15 +33,17 @@ export async function receiveForm(
   request: FastifyRequest,
 ): Promise<ReceivedForm> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes + formOverheadBytes) throw tooLarge(maxBytes)
-  const form: ReceivedForm = { file: null, fields: {} }
+  const form: ReceivedForm = { file: null, fields: {}, values: {} }
   const gone = new AbortController()
   const onClose = () => request.raw.complete || gone.abort()
   request.raw.once('close', onClose)
   try {
     const limits = { files: 1, fields: 50, fieldSize: 65_536, fileSize: maxBytes + 1 }
     for await (const part of request.parts({ limits, throwFileSizeLimit: false } as object)) {
-      if (part.type === 'field') form.fields[part.fieldname] = String(part.value)
-      else {
+      if (part.type === 'field') {
+        form.fields[part.fieldname] = String(part.value)
+        ;(form.values[part.fieldname] ??= []).push(String(part.value))
+      } else {
         const { filename, mimetype: contentType, file: stream } = part
         form.file = await service.receiveFile(userId, filename, contentType, stream, gone.signal)
       }

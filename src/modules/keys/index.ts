@@ -1,0 +1,46 @@
+import type { AuditLog } from '../../platform/audit'
+import type { Database } from '../../platform/database'
+import type { EventBus } from '../../platform/events'
+import type { Principal } from '../../platform/http'
+import type { Logger } from '../../platform/logger'
+import { createGrantCache } from './grant-cache'
+import { keyRoutes } from './routes'
+import { createScopes } from './scopes'
+import { isApiKey } from './secrets'
+import { createKeyService } from './service'
+import { createKeyUsage } from './usage'
+
+export { keyLimitReached } from './usage'
+
+export interface KeysModuleOptions {
+  database: Database
+  events: EventBus
+  audit: AuditLog
+  logger: Logger
+  /** Ids of the capabilities that clients may use. */
+  capabilities: readonly string[]
+}
+
+export type KeysModule = ReturnType<typeof createKeysModule>
+
+/** API keys of paid accounts: what they may do, what they have done, and when they end. */
+export function createKeysModule({ database, events, audit, logger, capabilities }: KeysModuleOptions) {
+  const scopes = createScopes(capabilities)
+  const cache = createGrantCache(events)
+  const usage = createKeyUsage({ database, logger })
+  const service = createKeyService({ database, audit, cache, usage })
+  return {
+    service,
+    scopes,
+    /** Minutes that keys may spend. */
+    spending: { reserve: usage.reserve, left: usage.left },
+    routes: [keyRoutes(service, scopes)],
+    /** For the HTTP layer: null for what is no key. */
+    authenticateGrant: (token: string): Promise<Principal> | null =>
+      isApiKey(token) ? service.authenticate(token) : null,
+    async close() {
+      cache.close()
+      await usage.close()
+    },
+  }
+}
