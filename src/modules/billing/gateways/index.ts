@@ -10,6 +10,8 @@ export type * from './gateway'
 /** The gateways that this installation has keys for. */
 export interface PaymentGateways {
   list: readonly PaymentGateway[]
+  /** @throws AppError `payments_off` when there is none. */
+  assertOn(): void
   /** @throws AppError `payments_off` when it is not configured. */
   get(id: string): PaymentGateway
   /**
@@ -63,13 +65,18 @@ export function createPaymentGateways(list: readonly PaymentGateway[]): PaymentG
       message: `Payments by ${id} are off: the operator has set no keys for it.`,
     })
   }
+  function assertOn(): void {
+    if (list.length > 0) return
+    throw new AppError('payments_off', {
+      message: 'Payments are off: the operator has set no keys of a payment gateway.',
+    })
+  }
   return {
     list,
+    assertOn,
     get,
     choose(plan, id) {
-      if (list.length === 0) {
-        throw new AppError('payments_off', { message: 'Payments are off: the operator has set no keys.' })
-      }
+      assertOn()
       const suits = ({ currencies, planKinds }: PaymentGateway) =>
         currencies.includes(plan.currency) && planKinds.includes(plan.kind)
       const candidates = id === undefined ? list : [get(id)]

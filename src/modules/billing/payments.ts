@@ -1,0 +1,44 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import type { Database } from '../../platform/database'
+import type { BackgroundTasks } from '../../platform/queue/tasks'
+import type { Notifier } from '../notifications'
+import { checkoutRoutes } from './checkout/routes'
+import { createCheckoutService, type CheckoutOptions, type CheckoutService } from './checkout/service'
+import type { PaymentGateways } from './gateways'
+import type { Ledger } from './ledger'
+import { createWebhookInbox, type WebhookInbox } from './webhooks/inbox'
+import { createReconcile, type Reconcile } from './webhooks/reconcile'
+import { webhookRoutes } from './webhooks/routes'
+import { createSettle } from './webhooks/settle'
+
+export interface PaymentsOptions extends CheckoutOptions {
+  database: Database
+  ledger: Ledger
+  gateways: PaymentGateways
+  notifier: Notifier
+  tasks: Pick<BackgroundTasks, 'define'>
+  logger: Logger
+  /** For webhooks' ages; default: the present. */
+  now?: (() => Date) | undefined
+}
+
+export interface PaymentsModule {
+  checkout: CheckoutService
+  inbox: WebhookInbox
+  reconcile: Reconcile
+  routes: FastifyPluginAsyncZod[]
+}
+
+/** Checkouts, the gateways' webhooks and what they come to in the ledger. */
+export function createPaymentsModule(options: PaymentsOptions): PaymentsModule {
+  const settle = createSettle(options)
+  const checkout = createCheckoutService(options)
+  const inbox = createWebhookInbox({ ...options, settle })
+  return {
+    checkout,
+    inbox,
+    reconcile: createReconcile({ ...options, settle }),
+    routes: [checkoutRoutes(checkout), webhookRoutes(inbox, options.gateways)],
+  }
+}
