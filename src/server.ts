@@ -98,6 +98,7 @@ function choresOf({
   voices,
   idempotency,
   notifications,
+  billing,
 }: ServerContainer): Chore[] {
   // The check makes the bucket where there is none yet.
   const sweepStorage = async () => {
@@ -108,7 +109,9 @@ function choresOf({
     { name: 'sweep sessions', everyMs: hourMs, run: () => users.sweepSessions() },
     { name: 'sweep storage', everyMs: hourMs, run: sweepStorage },
     { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.sweep() },
+    { name: 'expire minutes, issue receipts', everyMs: 60_000, run: () => billing.sweep() },
     { name: 'deliver notifications', everyMs: 5_000, run: () => notifications.sweep() },
+    { name: 'prune notifications', everyMs: hourMs, run: () => notifications.prune() },
   ]
 }
 

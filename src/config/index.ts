@@ -9,6 +9,8 @@ export interface Config extends Environment {
   dataDir: string
   publicUrl: string
   workerConcurrency: number
+  /** Keys of web push, where the operator brings some. */
+  vapidKeys: { publicKey: string; privateKey: string } | undefined
   /** LibreTranslate server, where the operator has one. */
   translationServer: { url: string; apiKey: string | null } | undefined
   /** Folder of the repository or the installed product: holds models, migrations and the built web UI. */
@@ -57,6 +59,10 @@ export function loadConfig(
     translationServer: settings.TRANSLATION_URL
       ? { url: settings.TRANSLATION_URL, apiKey: settings.TRANSLATION_API_KEY ?? null }
       : undefined,
+    vapidKeys:
+      settings.VAPID_PUBLIC_KEY && settings.VAPID_PRIVATE_KEY
+        ? { publicKey: settings.VAPID_PUBLIC_KEY, privateKey: settings.VAPID_PRIVATE_KEY }
+        : undefined,
     rootDir,
     environment,
   }
@@ -81,6 +87,9 @@ function crossCheck(settings: Environment): string[] {
   const razorpay = [settings.RAZORPAY_KEY_ID, settings.RAZORPAY_KEY_SECRET, settings.RAZORPAY_WEBHOOK_SECRET]
   if (razorpay.some(Boolean) && !razorpay.every(Boolean)) {
     problems.push('RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET, RAZORPAY_WEBHOOK_SECRET: all are needed, or none')
+  }
+  if (!settings.VAPID_PUBLIC_KEY !== !settings.VAPID_PRIVATE_KEY) {
+    problems.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: set both or neither')
   }
   return problems
 }

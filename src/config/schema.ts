@@ -333,6 +333,31 @@ export const settings = define({
     schema: text.default('Timbre <timbre@localhost>'),
     fallback: 'Timbre <timbre@localhost>',
   },
+  VAPID_PUBLIC_KEY: {
+    group: 'Mail',
+    description: 'Public key of web push, 65 bytes in base64url; together with VAPID_PRIVATE_KEY.',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{87}$/)
+      .optional(),
+    fallback: 'made from JWT_SECRET',
+  },
+  VAPID_PRIVATE_KEY: {
+    group: 'Mail',
+    description: 'Private key of web push, 32 bytes in base64url.',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/)
+      .optional(),
+    fallback: 'made from JWT_SECRET',
+  },
+  WEBHOOK_PRIVATE_NETWORKS: {
+    group: 'Mail',
+    description:
+      'Whether webhooks of users may go to private and local networks and without TLS: only where all users are trusted.',
+    schema: flag.default(false),
+    fallback: 'false',
+  },
 
   SELLER_NAME: {
     group: 'Payments',

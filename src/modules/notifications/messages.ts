@@ -131,7 +131,7 @@ const templates: Record<NotificationEvent, Template> = {
     action: action(data, 'See your balance', '/billing'),
   }),
   'payment.disputed': (data) => ({
-    title: 'Your payment is disputed',
+    title: text(data, 'message') === null ? 'Your payment is disputed' : 'News of your disputed payment',
     lines: [
       ...sentence(data, 'amount', (amount) => `Your bank asked for ${amount} back.`),
       ...sentence(data, 'message', (message) => message),
