@@ -12,6 +12,7 @@ import { createJobsModule, createProcessor, type JobFinished } from './modules/j
 import { createKeysModule } from './modules/keys'
 import { createModelsModule, createModelsWorker } from './modules/models'
 import { createNotificationsModule, deriveVapidKeys } from './modules/notifications'
+import { createOpenAiModule } from './modules/openai'
 import { createStorageModule } from './modules/storage'
 import { createDictionariesModule, createDictionaryLookup } from './modules/dictionaries'
 import { createTranscriptsModule } from './modules/transcripts'
@@ -177,6 +178,7 @@ export async function createServerContainer(options: ContainerOptions) {
     billing,
     models,
     transcripts,
+    notifier: notifications,
     registry,
     resources: foundation.resources,
     spending: keys.spending,
@@ -193,9 +195,22 @@ export async function createServerContainer(options: ContainerOptions) {
     presets: foundation.presets,
     jobs: jobs.internal('voice-sample'),
     audit,
+    notifier: notifications,
     logger,
     moderation: config.VOICE_MODERATION,
     maxPerAccount: config.VOICES_PER_ACCOUNT,
+  })
+  const openAi = createOpenAiModule({
+    jobs,
+    models,
+    storage,
+    transcripts,
+    voices: foundation.resources.voices,
+    objects,
+    ffmpeg,
+    workDir,
+    balanceOf: async (userId) => (await users.accountStatus(userId)).seconds_remaining,
+    left: keys.spending.left,
   })
   return {
     ...foundation,
@@ -214,6 +229,7 @@ export async function createServerContainer(options: ContainerOptions) {
     dictionaries,
     jobs,
     voices,
+    openAi,
     async close() {
       await Promise.allSettled([tasks.close(), voices.close(), jobs.close(), models.close()])
       await notifications.close()

@@ -33,7 +33,7 @@ export interface FollowOptions {
 /**
  * The states of a job, each when something changed, up to the one that it ends in. Subscribes first and reads the row
  * then, so that no change falls between.
- * @throws AppError `canceled` when `signal` is aborted or the server stops.
+ * @throws AppError `canceled` when `signal` is aborted, `unavailable` when the server stops.
  */
 export async function* followJob({ jobId, events, read, signal }: FollowOptions): AsyncGenerator<JobState> {
   const turn = createTurn()
@@ -46,7 +46,8 @@ export async function* followJob({ jobId, events, read, signal }: FollowOptions)
   signal.addEventListener('abort', turn.come)
   try {
     for (;;) {
-      if (signal.aborted || closed) throw new AppError('canceled')
+      if (signal.aborted) throw new AppError('canceled')
+      if (closed) throw new AppError('unavailable')
       const state = await read()
       yield state
       if (isFinal(state.status)) return

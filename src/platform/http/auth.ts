@@ -30,6 +30,8 @@ declare module 'fastify' {
      * and apps are refused: the route is for the account's owner alone.
      */
     scope?: string
+    /** The route is open to administrators who must set up a second factor before anything else. */
+    duringSetup?: boolean
   }
 }
 
@@ -117,8 +119,10 @@ export function addAuthentication(app: FastifyInstance, authenticator: Authentic
 
   /** A key that may not use the route is nobody to it, and is told why where somebody must be logged in. */
   function admit(request: FastifyRequest, principal: Principal): void {
-    const { grant } = principal
-    request.authenticationError = grant ? scopeRefusal(grant, request.routeOptions.config.scope) : null
+    const { grant, setupOnly } = principal
+    const { scope, duringSetup } = request.routeOptions.config
+    request.authenticationError = grant ? scopeRefusal(grant, scope) : null
+    if (setupOnly && !duringSetup) request.authenticationError = new AppError('mfa_setup_required')
     if (!request.authenticationError) request.principal = principal
   }
 
@@ -143,7 +147,7 @@ export function addAuthentication(app: FastifyInstance, authenticator: Authentic
   async function readSession(request: FastifyRequest, reply: FastifyReply, token: string): Promise<void> {
     const session = await authenticator.authenticateWeb(token)
     if (!session) return
-    request.principal = session.principal
+    admit(request, session.principal)
     if (session.setCookie) reply.header('set-cookie', session.setCookie)
   }
 

@@ -42,7 +42,7 @@ export {
   type Problem,
 } from './problem'
 export { rateLimited } from './rate-limit'
-export { capabilityScope, covers, type Grant, type Principal } from './principal'
+export { anyScope, capabilityScope, covers, type Grant, type Principal } from './principal'
 
 export interface HttpOptions {
   authenticator: Authenticator
