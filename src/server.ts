@@ -110,6 +110,7 @@ function choresOf({
     { name: 'sweep storage', everyMs: hourMs, run: sweepStorage },
     { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.sweep() },
     { name: 'expire minutes, issue receipts', everyMs: 60_000, run: () => billing.sweep() },
+    { name: 'tell of finished jobs', everyMs: 1_000, run: () => jobs.tellFinished() },
     { name: 'deliver notifications', everyMs: 5_000, run: () => notifications.sweep() },
     { name: 'prune notifications', everyMs: hourMs, run: () => notifications.prune() },
   ]

@@ -6,10 +6,12 @@ import type { ObjectStore } from '../../platform/objects'
 import type { JobQueues } from '../../platform/queue'
 import type { BillingModule } from '../billing'
 import type { ModelsModule } from '../models'
+import type { Notifier } from '../notifications'
 import type { StorageModule } from '../storage'
 import type { TranscriptsModule } from '../transcripts'
 import { createDispatcher } from './dispatcher'
 import { createJobEvents } from './event-stream'
+import { tellFinishedJobs } from './finish-news'
 import { followJob, readPart } from './follow'
 import { createInternalJobs } from './internal-jobs'
 import { createOutputConverter, type ConvertFile } from './output-converter'
@@ -34,6 +36,8 @@ export interface JobsModuleOptions {
   billing: BillingModule
   models: ModelsModule
   transcripts: Pick<TranscriptsModule, 'render'>
+  /** Tells owners of what became of their jobs. */
+  notifier: Notifier
   registry: CapabilityRegistry
   /** What jobs may name in their parameters. */
   resources: TaskResourcesOptions
@@ -54,6 +58,7 @@ export type JobsModule = ReturnType<typeof createJobsModule>
 /** The API's side of jobs: creating, watching, canceling, downloading, and keeping the queue in line. */
 export function createJobsModule(options: JobsModuleOptions) {
   const { database, queues, events, objects, storage, billing, models, logger } = options
+  const internal = options.registry.list().flatMap(({ id, internal }) => (internal ? [id] : []))
   const repository = createJobRepository(database)
   const dispatcher = createDispatcher({
     repository,
@@ -76,7 +81,7 @@ export function createJobsModule(options: JobsModuleOptions) {
     converter,
     spending: options.spending,
     checkReferences: createReferenceCheck(options.resources),
-    internal: options.registry.list().flatMap(({ id, internal }) => (internal ? [id] : [])),
+    internal,
   })
   const jobEvents = createJobEvents(events)
   storage.onStored((objectId) => {
@@ -95,6 +100,8 @@ export function createJobsModule(options: JobsModuleOptions) {
     internal: createInternalJobs({ repository, dispatcher, events, objects, storage, models }),
     routes: jobRoutes({ service, events: jobEvents, objects, storage }),
     sweptPrefix: sweptJobObjects(repository),
+    /** Tells owners of the jobs that have ended since it was last called, anywhere. */
+    tellFinished: () => tellFinishedJobs({ database, notifier: options.notifier, internal }),
     start: () => dispatcher.start(sweepIntervalMs),
     /** Gives the jobs of a worker that is known to be dead back at once, without waiting for its leases. */
     async workerDied(workerId: string) {

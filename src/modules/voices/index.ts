@@ -3,6 +3,7 @@ import type { Database } from '../../platform/database'
 import type { EventBus } from '../../platform/events'
 import type { Logger } from '../../platform/logger'
 import type { ObjectStore } from '../../platform/objects'
+import type { Notifier } from '../notifications'
 import type { StorageModule, SweptPrefix } from '../storage'
 import { voiceAdminRoutes } from './admin-routes'
 import { createSampleChecks, voicesPrefix, type SampleCheckJobs } from './checks'
@@ -25,6 +26,7 @@ export interface VoicesModuleOptions {
   presets: PresetVoices
   jobs: SampleCheckJobs
   audit: AuditLog
+  notifier: Notifier
   logger: Logger
   moderation: boolean
   maxPerAccount: number
@@ -49,9 +51,9 @@ export function createVoicesModule(options: VoicesModuleOptions) {
       if (await storage.getOwned(userId, uploadId)) await storage.deleteObject(userId, uploadId)
     },
   })
-  const { presets, audit, maxPerAccount } = options
+  const { presets, audit, notifier, maxPerAccount } = options
   const service = createVoiceService({
-    ...{ repository, presets, objects, storage, events, audit, maxPerAccount },
+    ...{ repository, presets, objects, storage, events, audit, notifier, maxPerAccount },
     jobs,
   })
 

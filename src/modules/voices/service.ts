@@ -5,6 +5,7 @@ import type { EventBus } from '../../platform/events'
 import { fetchPage, invalidFields, type List, type PageQuery } from '../../platform/http'
 import { newId } from '../../platform/ids'
 import type { ObjectStore, SignedRequest } from '../../platform/objects'
+import type { Notifier } from '../notifications'
 import type { StorageModule } from '../storage'
 import { removeVoiceObjects, voicePrefix, type SampleCheckJobs } from './checks'
 import type { PresetVoice, PresetVoices } from './presets'
@@ -20,6 +21,8 @@ export interface VoiceServiceOptions {
   storage: Pick<StorageModule, 'createUpload' | 'confirmStored' | 'getOwned' | 'deleteObject'>
   events: EventBus
   audit: AuditLog
+  /** Tells owners what a moderator decided. */
+  notifier: Notifier
   maxPerAccount: number
 }
 
@@ -52,7 +55,7 @@ export type VoiceService = ReturnType<typeof createVoiceService>
 
 /** What the API and the web UI do with voices. Another user's voice does not exist for a user. */
 export function createVoiceService(options: VoiceServiceOptions) {
-  const { repository, presets, jobs, objects, storage, events, audit } = options
+  const { repository, presets, jobs, objects, storage, events, audit, notifier } = options
 
   async function owned(userId: string, voiceId: string): Promise<VoiceRow> {
     const voice = isLibraryId(voiceId) ? await repository.findOwned(voiceId, userId) : null
@@ -216,7 +219,14 @@ export function createVoiceService(options: VoiceServiceOptions) {
         ...caller,
         details: { voice_id: voiceId, reason },
       })
-      return viewVoice((await repository.find(voiceId))!)
+      const voice = (await repository.find(voiceId))!
+      await notifier.notify({
+        userId: voice.userId,
+        event: approve ? 'voice.approved' : 'voice.rejected',
+        data: { voice_id: voiceId, name: voice.name, ...(approve ? {} : { reason }) },
+        idempotencyKey: `voice:${voiceId}:moderated`,
+      })
+      return viewVoice(voice)
     },
   }
 }
