@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+
 import { formatMoney, priceOf } from './money'
 
 test('tax inside a price or on top of it', () => {

@@ -35,3 +35,8 @@ export function priceOf(priceMinor: number, { basisPoints, inclusive }: TaxRules
     : amountMinor - priceMinor
   return { amountMinor, taxMinor, taxBasisPoints: basisPoints }
 }
+
+/** Seconds as minutes, with one decimal where it is needed. */
+export function formatMinutes(seconds: number): string {
+  return String(Math.round(seconds / 6) / 10)
+}

@@ -200,41 +200,40 @@ export function createJobService(options: JobServiceOptions) {
     })
   }
 
-  /** Pays for the output of a job, once, whichever way it is asked for first. */
-  async function payFor(userId: string, jobId: string, result: JobResult): Promise<Debit> {
-    const debit = await billing.debitDownload({ userId, jobId, seconds: result.costSeconds })
-    if (debit.charged) await announce(jobId)
-    return debit
-  }
-
-  async function payDownload(userId: string, jobId: string): Promise<Debit & { costSeconds: number }> {
-    const { job, result } = await completed(userId, jobId)
-    await assertSellable(job)
-    return { ...(await payFor(userId, jobId, result)), costSeconds: result.costSeconds }
-  }
-
-  /** Charges the output once; what a key spends counts against its own limit as well. */
-  async function debit(
+  /** Pays for an output, once; what a key spends counts against its own limit as well. */
+  async function payFor(
     userId: string,
     jobId: string,
     seconds: number,
     grant: Grant | undefined,
-  ): Promise<void> {
+  ): Promise<Debit> {
     const needsLeave = grant !== undefined && !(await billing.isPaid(jobId))
     const giveBack = needsLeave ? await options.spending.reserve(grant, seconds) : undefined
-    try {
-      const { charged } = await billing.debitDownload({ userId, jobId, seconds })
-      if (charged) return await announce(jobId)
-    } catch (error) {
+    const debit = await billing.debitDownload({ userId, jobId, seconds }).catch(async (error: unknown) => {
       await giveBack?.()
       throw error
-    }
-    await giveBack?.()
+    })
+    if (debit.charged) await announce(jobId)
+    else await giveBack?.()
+    return debit
+  }
+
+  /** Pays as the first download would. @throws as `deliver`. */
+  async function payDownload(
+    userId: string,
+    jobId: string,
+    grant?: Grant,
+  ): Promise<Debit & { costSeconds: number }> {
+    const { job, result } = await completed(userId, jobId)
+    await assertSellable(job)
+    const debit = await payFor(userId, jobId, result.costSeconds, grant)
+    return { ...debit, costSeconds: result.costSeconds }
   }
 
   /**
    * The output in some form, paid for. Converts first and charges then, so that nobody pays for what cannot be had.
-   * @throws AppError `job_not_completed`, `insufficient_minutes`, `key_limit_reached`, `invalid_parameter`.
+   * @throws AppError `job_not_completed`, `licence_forbids_sale`, `insufficient_minutes`, `key_limit_reached`,
+   * `invalid_parameter`.
    */
   async function deliver(
     userId: string,
@@ -243,9 +242,10 @@ export function createJobService(options: JobServiceOptions) {
     grant?: Grant,
   ): Promise<{ job: ViewableJob; result: JobResult; file: ConvertedOutput }> {
     const { job, result, source } = await completed(userId, jobId)
+    await assertSellable(job)
     const title = job.inputObject?.filename ?? 'Transcript'
     const file = await options.converter.inFormat({ source, result, title, ...form })
-    await debit(userId, jobId, result.costSeconds, grant)
+    await payFor(userId, jobId, result.costSeconds, grant)
     return { job, result, file }
   }
 
