@@ -65,7 +65,12 @@ export function createLoadContext(container: ServerContainer, version: string) {
         return users.createWebSession(user.id, origin)
       },
       async logIn(form) {
-        const user = await users.checkCredentials(form, origin)
+        const step = await users.beginLogin(form, origin)
+        if ('challenge' in step) return { challenge: step.challenge.challenge }
+        return users.createWebSession(step.user.id, origin)
+      },
+      async logInWithCode(form) {
+        const user = await users.completeLogin(form, origin)
         return users.createWebSession(user.id, origin)
       },
       async logOut() {

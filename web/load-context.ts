@@ -52,7 +52,12 @@ export interface LoadContext {
   /** Null where there is no such job, or it is somebody else's. */
   getJob(jobId: string): Promise<JobView | null>
   signUp(form: { username: string; email: string; password: string }): Promise<{ setCookie: string }>
-  logIn(form: { identifier: string; password: string }): Promise<{ setCookie: string }>
+  /** The second step is asked for by a challenge. */
+  logIn(form: {
+    identifier: string
+    password: string
+  }): Promise<{ setCookie: string } | { challenge: string }>
+  logInWithCode(form: { challenge: string; code: string }): Promise<{ setCookie: string }>
   logOut(): Promise<{ setCookie: string }>
 }
 

@@ -47,6 +47,7 @@ describe('access tokens', () => {
     expect(claims).toEqual({
       sub: user.id,
       role: 'user',
+      sid: expect.stringMatching(/^[0-9a-f-]{36}$/),
       iss: 'timbre',
       iat: expect.any(Number),
       exp: Number(claims.iat) + 900,

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { loadConfig, type Config } from '../../src/config'
+import type { Notification, Notifier } from '../../src/modules/notifications'
 import { createAccessTokens, createUsersModule, type UsersModule } from '../../src/modules/users'
 import { createAuditLog } from '../../src/platform/audit'
 import { createMemoryCounterStore } from '../../src/platform/cache'
@@ -23,6 +24,8 @@ export interface AccountsApp {
   idempotency: IdempotencyStore
   /** Lines that the application logged. */
   log: string[]
+  /** What people were told. */
+  notices: Notification[]
   close(): Promise<void>
 }
 
@@ -30,6 +33,8 @@ export interface AccountsAppOptions {
   settings?: Record<string, string>
   leaseMs?: number
   onRegistered?(userId: string, client: DatabaseClient): Promise<void>
+  onVerified?(userId: string, client: DatabaseClient): Promise<void>
+  now?(): number
   /** Routes of the test's own, added before the application is ready. */
   routes?(app: FastifyInstance, database: Database): void
 }
@@ -44,15 +49,27 @@ export async function startAccountsApp(options: AccountsAppOptions = {}): Promis
   const database = createDatabase({ url: testDatabase.url, maxConnections: 10 })
   const counters = createMemoryCounterStore()
   const idempotency = createIdempotencyStore({ database, leaseMs: options.leaseMs })
+  const log: string[] = []
+  const notices: Notification[] = []
+  const notifier: Notifier = {
+    notify: (notification) => {
+      notices.push(notification)
+      return Promise.resolve()
+    },
+  }
   const users = await createUsersModule({
     database,
     config,
     accessTokens: await createAccessTokens({ secret }),
     counters,
     audit: createAuditLog({ database }),
+    secret,
+    notifier,
+    logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     onRegistered: options.onRegistered ?? (() => Promise.resolve()),
+    onVerified: options.onVerified ?? (() => Promise.resolve()),
+    now: options.now,
   })
-  const log: string[] = []
   // Widened, or the instance would be of another type than every plugin expects.
   const loggerInstance: FastifyBaseLogger = pino(
     { level: 'info' },
@@ -81,6 +98,7 @@ export async function startAccountsApp(options: AccountsAppOptions = {}): Promis
     database,
     idempotency,
     log,
+    notices,
     async close() {
       await app.close()
       await database.$disconnect()

@@ -3,7 +3,7 @@ import { data, redirect } from '@remix-run/node'
 import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { AuthCard } from '~/components/auth-card'
 import { TextField } from '~/components/field'
-import { safeReturnPath, toFormProblem } from '~/session'
+import { safeReturnPath, toFormProblem, type FormProblem } from '~/session'
 
 export const meta: MetaFunction = () => [{ title: 'Log in · Timbre' }]
 
@@ -15,15 +15,20 @@ export function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const form = await request.formData()
-  const identifier = ((form.get('identifier') ?? '') as string).trim()
+  const text = (name: string) => (form.get(name) ?? '') as string
+  const identifier = text('identifier').trim()
+  const challenge = text('challenge') || null
   try {
-    const { setCookie } = await context.logIn({
-      identifier,
-      password: (form.get('password') ?? '') as string,
-    })
-    return redirect(safeReturnPath(form.get('next')), { headers: { 'set-cookie': setCookie } })
+    const step = challenge
+      ? await context.logInWithCode({ challenge, code: text('code').trim() })
+      : await context.logIn({ identifier, password: text('password') })
+    if ('challenge' in step) return data({ problem: undefined, identifier, challenge: step.challenge })
+    return redirect(safeReturnPath(form.get('next')), { headers: { 'set-cookie': step.setCookie } })
   } catch (error) {
-    return data({ problem: toFormProblem(error), identifier }, { status: 422 })
+    const problem = toFormProblem(error)
+    // A challenge that is over cannot be answered any more: the log-in starts again.
+    const isOver = error instanceof Error && 'code' in error && error.code === 'token_invalid'
+    return data({ problem, identifier, challenge: isOver ? null : challenge }, { status: 422 })
   }
 }
 
@@ -31,7 +36,17 @@ export default function LogIn() {
   const { next, signupEnabled } = useLoaderData<typeof loader>()
   const refused = useActionData<typeof action>()
   const errorOf = (field: string) =>
-    refused?.problem.fieldErrors.find((error) => error.field === field)?.message
+    refused?.problem?.fieldErrors.find((error) => error.field === field)?.message
+  if (refused?.challenge) {
+    return (
+      <SecondStep
+        next={next}
+        challenge={refused.challenge}
+        problem={refused.problem}
+        error={errorOf('code')}
+      />
+    )
+  }
   return (
     <AuthCard
       title="Welcome back"
@@ -64,6 +79,41 @@ export default function LogIn() {
         autoComplete="current-password"
         required
         error={errorOf('password')}
+      />
+      <p className="field__hint">
+        <Link to="/forgot-password">Forgot your password?</Link>
+      </p>
+    </AuthCard>
+  )
+}
+
+interface SecondStepProps {
+  next: string
+  challenge: string
+  problem: FormProblem | undefined
+  error: string | undefined
+}
+
+function SecondStep({ next, challenge, problem, error }: SecondStepProps) {
+  return (
+    <AuthCard
+      title="One more step"
+      lead="Enter the code that your code generator shows, or one of your recovery codes."
+      submit="Log in"
+      problem={problem}
+      returnTo={next}
+      foot={<Link to={`/login?next=${encodeURIComponent(next)}`}>Start again</Link>}
+    >
+      <input type="hidden" name="challenge" value={challenge} />
+      <TextField
+        label="Code"
+        name="code"
+        autoComplete="one-time-code"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        autoFocus
+        error={error}
       />
     </AuthCard>
   )

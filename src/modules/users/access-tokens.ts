@@ -13,16 +13,28 @@ const claimsSchema = z.object({
   role: z.enum(['user', 'admin']),
   exp: z.number(),
   iat: z.number(),
+  sid: z.uuid().optional(),
+  setup: z.literal(true).optional(),
 })
 
+/** What a token says of its bearer. */
+export interface AccessClaims {
+  id: string
+  role: Principal['role']
+  /** The log-in that it comes from. */
+  sessionId?: string | undefined
+  /** True where a second factor must be set up before anything else. */
+  setupOnly?: boolean | undefined
+}
+
 export interface AccessTokens {
-  sign(user: { id: string; role: Principal['role'] }): string
+  sign(claims: AccessClaims): string
   /** @throws AppError `token_expired` or `token_invalid`. */
   verify(token: string): Principal
 }
 
 /**
- * Short-lived access tokens: JWT, HS256 only, with claims sub, role, iss, iat and exp. Tokens that were verified are
+ * Short-lived access tokens: JWT, HS256 only, with claims sub, role, sid, iss, iat and exp. Tokens that were verified are
  * remembered until they expire.
  * @param secret At least 32 characters.
  */
@@ -45,7 +57,13 @@ export async function createAccessTokens({ secret }: { secret: string }): Promis
   const principals = new WeakMap<object, Principal>()
 
   return {
-    sign: ({ id, role }) => carrier.jwt.sign({ sub: id, role }),
+    sign: ({ id, role, sessionId, setupOnly }) =>
+      carrier.jwt.sign({
+        sub: id,
+        role,
+        ...(sessionId ? { sid: sessionId } : {}),
+        ...(setupOnly ? { setup: true } : {}),
+      }),
     verify(token) {
       let claims: object
       try {
@@ -58,7 +76,14 @@ export async function createAccessTokens({ secret }: { secret: string }): Promis
       if (known) return known
       const parsed = claimsSchema.safeParse(claims)
       if (!parsed.success) throw new AppError('token_invalid', { cause: parsed.error })
-      const principal: Principal = { userId: parsed.data.sub, role: parsed.data.role, via: 'token' }
+      const { sub, role, sid, setup } = parsed.data
+      const principal: Principal = {
+        userId: sub,
+        role,
+        via: 'token',
+        ...(sid ? { sessionId: sid } : {}),
+        ...(setup ? { setupOnly: setup } : {}),
+      }
       principals.set(claims, principal)
       return principal
     },

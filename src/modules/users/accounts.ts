@@ -2,12 +2,16 @@ import type { AuditLog } from '../../platform/audit'
 import type { Config } from '../../config'
 import type { AccountStatus, Database, DatabaseClient, Prisma } from '../../platform/database'
 import { AppError } from '../../platform/errors'
+import { addressKey } from '../../platform/http/address'
 import { invalidFields, parseFields } from '../../platform/http/problem'
 import { fetchPage, type List, type PageQuery } from '../../platform/http/pagination'
 import { newId } from '../../platform/ids'
+import type { Notifier } from '../notifications'
 import { nameTaken, refuseTakenNames } from './names'
-import { passwordProblem, type PasswordHasher } from './passwords'
+import type { EmailAddresses } from './email-addresses'
 import type { CheckPassword } from './login'
+import type { RefuseWeakPassword } from './password-policy'
+import type { PasswordHasher } from './passwords'
 import {
   profileChangesSchema,
   registerSchema,
@@ -16,7 +20,7 @@ import {
   type RegisterInput,
   type UserView,
 } from './schemas'
-import type { RequestOrigin } from './session-tokens'
+import { revokeSessions, type RequestOrigin } from './session-tokens'
 import { toAccountStatusView, toUserView } from './user-view'
 
 type User = Prisma.UserGetPayload<object>
@@ -27,7 +31,8 @@ export interface Accounts {
   /** @throws AppError `not_found`. */
   profile(userId: string): Promise<UserView>
   /**
-   * Changes the fields given. A new password ends all sessions of the account, a new one has to be started.
+   * Changes the fields given. A new password ends all sessions of the account, a new one has to be started. Another
+   * e-mail address counts once the link that is sent there was used.
    * @throws AppError `invalid_credentials`, `email_taken`, `validation_failed`.
    */
   updateProfile(userId: string, changes: ProfileChanges, origin: RequestOrigin): Promise<UserView>
@@ -49,6 +54,9 @@ export interface AccountsOptions {
   hasher: PasswordHasher
   audit: AuditLog
   checkPassword: CheckPassword
+  refuseWeakPassword: RefuseWeakPassword
+  emailAddresses: EmailAddresses
+  notifier: Notifier
   /** Runs in the transaction that creates an account: what fails there undoes the registration. */
   onRegistered(userId: string, client: DatabaseClient): Promise<void>
 }
@@ -60,6 +68,9 @@ export function createAccounts({
   hasher,
   audit,
   checkPassword,
+  refuseWeakPassword,
+  emailAddresses,
+  notifier,
   onRegistered,
 }: AccountsOptions): Accounts {
   async function userOf(userId: string) {
@@ -83,6 +94,33 @@ export function createAccounts({
     }
   }
 
+  async function changePassword(
+    user: User,
+    newPassword: string,
+    { ipAddress }: RequestOrigin,
+  ): Promise<void> {
+    await refuseWeakPassword('new_password', newPassword, user)
+    const passwordHash = await hasher.inTurn(partyOf({ ipAddress }), () => hasher.hash(newPassword))
+    await database.$transaction(async (client) => {
+      const { updatedAt } = await client.user.update({ where: { id: user.id }, data: { passwordHash } })
+      await revokeSessions(client, user.id)
+      await audit.record({ action: 'user.password_changed', userId: user.id, ipAddress }, client)
+      await notifier.notify(
+        {
+          userId: user.id,
+          event: 'account.security',
+          data: {
+            title: 'Your password was changed',
+            message: 'All sessions were ended.',
+            ip_address: ipAddress,
+          },
+          idempotencyKey: `password-changed:${user.id}:${updatedAt.getTime()}`,
+        },
+        client,
+      )
+    })
+  }
+
   return {
     async register(input, origin) {
       if (!config.SIGNUP_ENABLED) {
@@ -92,17 +130,19 @@ export function createAccounts({
       }
       // Routes have done so already; the web UI hands over what was typed.
       const { username, email, password } = parseFields(registerSchema, input)
-      refuseWeakPassword('password', password, { username, email })
+      await refuseWeakPassword('password', password, { username, email })
       // Asked before the costly hash; the unique indexes decide between registrations at the same time.
       await refuseTakenNames(database, { username, email })
-      const passwordHash = await hasher.inTurn(() => hasher.hash(password))
+      const passwordHash = await hasher.inTurn(partyOf(origin), () => hasher.hash(password))
       const id = newId()
       try {
         return await database.$transaction(async (client) => {
           await client.user.create({ data: { id, username, email, passwordHash } })
           await onRegistered(id, client)
           await audit.record({ action: 'user.registered', userId: id, ipAddress: origin.ipAddress }, client)
-          return toUserView(await client.user.findUniqueOrThrow({ where: { id } }))
+          const user = await client.user.findUniqueOrThrow({ where: { id } })
+          await emailAddresses.sendVerification(user, client)
+          return toUserView(user)
         })
       } catch (error) {
         throw nameTaken(error) ?? error
@@ -118,36 +158,23 @@ export function createAccounts({
       if (newEmail !== undefined || changes.new_password !== undefined) {
         await confirmPassword(user, changes.current_password, origin)
       }
+      if (newEmail !== undefined) await emailAddresses.requestChange(user, newEmail, origin)
       const { new_password: newPassword } = changes
-      let passwordHash: string | undefined
-      if (newPassword !== undefined) {
-        refuseWeakPassword('new_password', newPassword, {
-          username: user.username,
-          email: newEmail ?? user.email,
-        })
-        passwordHash = await hasher.inTurn(() => hasher.hash(newPassword))
-      }
-      try {
-        return await database.$transaction(async (client) => {
-          const updated = await client.user.update({
-            where: { id: userId },
-            data: { displayName: changes.display_name, email: newEmail, passwordHash },
-          })
-          if (passwordHash) await revokeSessions(client, userId)
-          const action = passwordHash
-            ? 'user.password_changed'
-            : newEmail
-              ? 'user.email_changed'
-              : 'user.profile_changed'
-          await audit.record(
-            { action, userId, ipAddress: origin.ipAddress, details: { fields: changedFields(changes) } },
-            client,
-          )
-          return toUserView(updated)
-        })
-      } catch (error) {
-        throw nameTaken(error) ?? error
-      }
+      if (newPassword !== undefined) await changePassword(user, newPassword, origin)
+      if (changes.display_name === undefined) return toUserView(await userOf(userId))
+      return database.$transaction(async (client) => {
+        await audit.record(
+          {
+            action: 'user.profile_changed',
+            userId,
+            ipAddress: origin.ipAddress,
+            details: { fields: ['display_name'] },
+          },
+          client,
+        )
+        const data = { displayName: changes.display_name! }
+        return toUserView(await client.user.update({ where: { id: userId }, data }))
+      })
     },
 
     accountStatus: async (userId) => toAccountStatusView(await userOf(userId)),
@@ -156,7 +183,8 @@ export function createAccounts({
       fetchPage({
         url: '/api/users',
         query,
-        find: (page) => database.user.findMany({ ...page, orderBy: { id: 'desc' } }),
+        find: (page) =>
+          database.user.findMany({ ...page, where: { erasedAt: null }, orderBy: { id: 'desc' } }),
         toItem: toUserView,
       }),
 
@@ -180,21 +208,7 @@ export function createAccounts({
   }
 }
 
-function refuseWeakPassword(
-  field: string,
-  password: string,
-  account: { username: string; email: string },
-): void {
-  const message = passwordProblem(password, account)
-  if (message) throw invalidFields([{ field, message }])
-}
-
-async function revokeSessions(client: DatabaseClient, userId: string): Promise<void> {
-  await client.session.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: new Date() } })
-}
-
-function changedFields(changes: ProfileChanges): string[] {
-  return Object.entries<string | null | undefined>(changes)
-    .filter(([name, value]) => value !== undefined && name !== 'current_password')
-    .map(([name]) => name)
+/** Whose turn it is to have a password hashed. */
+function partyOf({ ipAddress }: Pick<RequestOrigin, 'ipAddress'>): string {
+  return addressKey(ipAddress ?? 'unknown')
 }

@@ -48,7 +48,15 @@ export async function ensureFirstAdmin(options: FirstAdminOptions): Promise<Crea
     const taken = await findByIdentifier(client, 'admin')
     const username = taken ? `admin-${id.slice(-6)}` : 'admin'
     await client.user.create({
-      data: { id, username, email, passwordHash, displayName: 'Administrator', role: 'admin' },
+      data: {
+        id,
+        username,
+        email,
+        passwordHash,
+        displayName: 'Administrator',
+        role: 'admin',
+        emailVerifiedAt: new Date(),
+      },
     })
     await onRegistered(id, client)
     await audit.record({ action: 'user.admin_created', userId: id, ipAddress: null }, client)

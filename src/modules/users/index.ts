@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { createUsersRoutes } from './routes'
+import { createSecurityRoutes } from './security-routes'
 import { createUsersService, type UsersService, type UsersServiceOptions } from './users-service'
 
 export { createAccessTokens, type AccessTokens } from './access-tokens'
@@ -13,6 +14,7 @@ export type {
   Tokens,
   UserView,
 } from './schemas'
+export type { DeletionView, MfaChallenge, MfaSetupView, MfaView, SessionView } from './security-schemas'
 export type { RequestOrigin } from './session-tokens'
 
 export interface UsersModule extends UsersService {
@@ -23,5 +25,11 @@ export type UsersModuleOptions = UsersServiceOptions
 
 export async function createUsersModule(options: UsersModuleOptions): Promise<UsersModule> {
   const service = await createUsersService(options)
-  return { ...service, routes: createUsersRoutes(service) }
+  return {
+    ...service,
+    async routes(app) {
+      await app.register(createUsersRoutes(service))
+      await app.register(createSecurityRoutes(service))
+    },
+  }
 }

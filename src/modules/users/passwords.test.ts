@@ -36,14 +36,14 @@ describe('password hasher', () => {
       running -= 1
       throw new Error('work may fail')
     }
-    const results = await Promise.allSettled(Array.from({ length: 7 }, () => hasher.inTurn(work)))
+    const results = await Promise.allSettled(Array.from({ length: 7 }, () => hasher.inTurn('address', work)))
     const reasons = results.map(
       (result) => (result as PromiseRejectedResult).reason as Error & { code?: string },
     )
     expect(reasons.filter((reason) => reason.message === 'work may fail')).toHaveLength(5)
     expect(reasons.filter((reason) => reason.code === 'unavailable')).toHaveLength(2)
     expect(most).toBe(2)
-    expect(await hasher.inTurn(() => Promise.resolve('free again'))).toBe('free again')
+    expect(await hasher.inTurn('address', () => Promise.resolve('free again'))).toBe('free again')
   })
 })
 

@@ -1,5 +1,6 @@
 import { argon2id, hash, needsRehash, verify } from 'argon2'
-import { createSlots } from '../../platform/slots'
+import { createFairSlots } from '../../platform/fair-slots'
+import { isCommonPassword } from './common-passwords'
 import { refusedPasswords } from './refused-passwords'
 
 /** OWASP's second recommended setting: 19 MiB, two passes, one lane; some 30 ms of a core. */
@@ -9,8 +10,11 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>
   /** With a null hash (no such account) the same work is done, and the answer is false. */
   verify(passwordHash: string | null, password: string): Promise<boolean>
-  /** Runs `work` when fewer than `concurrency` others run. @throws AppError `unavailable` when too many wait. */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result>
+  /**
+   * Runs `work` when fewer than `concurrency` others run; parties, such as addresses, take turns.
+   * @throws AppError `unavailable` when too many wait.
+   */
+  inTurn<Result>(party: string, work: () => Promise<Result>): Promise<Result>
   /** Whether a hash was made with weaker settings than today's. */
   isOutdated(passwordHash: string): boolean
 }
@@ -19,11 +23,14 @@ export interface PasswordHasherOptions {
   /** Hashes computed at the same time: bounds memory (19 MiB each) and leaves threads for files and sockets. */
   concurrency?: number
   maxWaiting?: number
+  /** How many of one party may wait. */
+  maxWaitingEach?: number
 }
 
 export async function createPasswordHasher({
   concurrency = 2,
   maxWaiting = 500,
+  maxWaitingEach = 100,
 }: PasswordHasherOptions = {}): Promise<PasswordHasher> {
   const dummyHash = await hash('no account has this password', parameters)
 
@@ -33,7 +40,7 @@ export async function createPasswordHasher({
       const matches = await verify(passwordHash ?? dummyHash, normalise(password))
       return matches && passwordHash !== null
     },
-    inTurn: createSlots(concurrency, maxWaiting),
+    inTurn: createFairSlots({ size: concurrency, maxWaiting, maxWaitingEach }),
     isOutdated: (passwordHash) => needsRehash(passwordHash, parameters),
   }
 }
@@ -52,7 +59,7 @@ export function passwordProblem(
   if ([account.username, account.email].some((name) => name.toLowerCase() === lowerCased)) {
     return 'Must differ from the user name and the e-mail address'
   }
-  if (refusedPasswords.has(lowerCased) || new Set(lowerCased).size < 3) {
+  if (refusedPasswords.has(lowerCased) || isCommonPassword(lowerCased) || new Set(lowerCased).size < 3) {
     return 'Is one of the passwords that are tried first; choose another'
   }
   return null

@@ -14,18 +14,18 @@ type User = Prisma.UserGetPayload<object>
 
 /** Rotating refresh tokens: each works once, and using one a second time ends the log-in that it came from. */
 export interface RefreshSessions {
-  /** Starts a family: one log-in. @returns its first token. */
-  start(userId: string, origin: RequestOrigin, client?: DatabaseClient): Promise<string>
+  /** Starts a family: one log-in. @returns its first token, and the id of the log-in. */
+  start(userId: string, origin: RequestOrigin): Promise<{ token: string; sessionId: string }>
   /**
    * Exchanges a token for the next one of its family.
    * @throws AppError `token_invalid`, `token_expired`, `refresh_token_reused`, `account_suspended`.
    */
-  rotate(token: string, origin: RequestOrigin): Promise<{ token: string; user: User }>
+  rotate(token: string, origin: RequestOrigin): Promise<{ token: string; sessionId: string; user: User }>
   /** Ends the family of a token; an unknown token is no error. */
   end(token: string, origin: RequestOrigin): Promise<void>
 }
 
-type Rotation = { token: string; user: User } | { refused: AppError }
+type Rotation = { token: string; sessionId: string; user: User } | { refused: AppError }
 
 export function createRefreshSessions({
   database,
@@ -67,7 +67,8 @@ export function createRefreshSessions({
     if (count === 0) return { refused: await refuse(client, found.id, origin) }
     const user = await client.user.findUniqueOrThrow({ where: { id: found.userId } })
     if (user.status === 'suspended') return { refused: new AppError('account_suspended') }
-    return { token: await insert(client, user.id, found.familyId, origin), user }
+    const successor = await insert(client, user.id, found.familyId, origin)
+    return { token: successor, sessionId: found.familyId, user }
   }
 
   /** Why a token could not be replaced; one that had been replaced before was stolen, by whoever came first or second. */
@@ -92,7 +93,10 @@ export function createRefreshSessions({
   }
 
   return {
-    start: (userId, origin, client = database) => insert(client, userId, newId(), origin),
+    async start(userId, origin) {
+      const sessionId = newId()
+      return { token: await insert(database, userId, sessionId, origin), sessionId }
+    },
     async rotate(token, origin) {
       // A refusal is returned, not thrown, so that the revocation it made is committed.
       const rotation = await database.$transaction((client) => exchange(client, token, origin))

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../platform/http/auth'
 import { listSchema, pageQuerySchema } from '../../platform/http/pagination'
 import { problems } from '../../platform/http/problem'
+import { originOf } from './request-origin'
 import {
   accountStatusSchema,
   loginSchema,
@@ -20,15 +20,11 @@ import {
   tokensSchema,
   userSchema,
 } from './schemas'
-import type { RequestOrigin } from './session-tokens'
+import { mfaChallengeSchema, mfaLoginSchema } from './security-schemas'
 import type { UsersService } from './users-service'
 
 const tags = ['users']
 const security = [{ bearer: [] }]
-
-function originOf(request: FastifyRequest): RequestOrigin {
-  return { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null }
-}
 
 /** Routes under `/api/users`. */
 export function createUsersRoutes(users: UsersService): FastifyPluginAsyncZod {
@@ -53,10 +49,24 @@ export function createUsersRoutes(users: UsersService): FastifyPluginAsyncZod {
       schema: {
         tags,
         summary: 'Log in with a user name or e-mail address',
+        description:
+          'Where a second factor is set up, the answer carries a challenge for `/api/users/login/mfa` instead of tokens.',
         body: loginSchema,
-        response: { 200: tokensSchema, ...problems(400, 401, 403, 429) },
+        response: { 200: z.union([tokensSchema, mfaChallengeSchema]), ...problems(400, 401, 403, 429) },
       },
       handler: (request) => users.login(request.body, originOf(request)),
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/api/users/login/mfa',
+      schema: {
+        tags,
+        summary: 'Log in with a code, as the second step',
+        body: mfaLoginSchema,
+        response: { 200: tokensSchema, ...problems(400, 401, 403, 429) },
+      },
+      handler: (request) => users.loginWithCode(request.body, originOf(request)),
     })
 
     app.route({

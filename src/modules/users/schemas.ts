@@ -33,7 +33,9 @@ export const logoutSchema = z.object({ refresh_token: tokenSchema.optional() }).
 export const profileChangesSchema = z
   .object({
     display_name: z.string().trim().min(1).max(100).optional(),
-    email: emailSchema.optional(),
+    email: emailSchema
+      .optional()
+      .describe('Asks for another address: it counts once the link that is sent there was used.'),
     new_password: newPasswordSchema.optional(),
     current_password: givenPasswordSchema
       .optional()
@@ -47,6 +49,7 @@ export const userSchema = z.object({
   username: z.string(),
   display_name: z.string(),
   email: z.string(),
+  email_verified: z.boolean(),
   role: z.enum(['user', 'admin']),
   status: z.enum(['active', 'suspended']),
   created_at: timestamp,

@@ -9,6 +9,7 @@ export function toUserView(user: User): UserView {
     username: user.username,
     display_name: user.displayName ?? user.username,
     email: user.email,
+    email_verified: user.emailVerifiedAt !== null,
     role: user.role,
     status: user.status,
     created_at: user.createdAt.toISOString(),

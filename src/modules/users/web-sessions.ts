@@ -14,6 +14,8 @@ import {
 /** How long a session once read is believed without asking the database again. */
 const cacheMs = 10_000
 const maxCached = 10_000
+/** How exactly is kept when a session was last used. */
+const useNotedAfterMs = 5 * 60_000
 /** A session in use is prolonged once a day, not with every request. */
 const renewAfterMs = 24 * 3600_000
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/
@@ -40,11 +42,18 @@ export interface WebSessionsOptions {
   database: Database
   /** The cookie is `Secure` where the product is reached by https. */
   publicUrl: string
+  /** Whether administrators without a second factor may only set one up. */
+  adminMfaRequired: boolean
   now?: () => number
 }
 
 /** Sessions of the web UI: a random token in a cookie, its hash in the table `sessions`, 30 days from the last use. */
-export function createWebSessions({ database, publicUrl, now = Date.now }: WebSessionsOptions): WebSessions {
+export function createWebSessions({
+  database,
+  publicUrl,
+  adminMfaRequired,
+  now = Date.now,
+}: WebSessionsOptions): WebSessions {
   const cache = new Map<string, CachedSession>()
   /** Grows when sessions end: what was read before that must not be remembered after it. */
   let endings = 0
@@ -62,6 +71,11 @@ export function createWebSessions({ database, publicUrl, now = Date.now }: WebSe
   function remember(tokenHash: string, principal: Principal, expiresAtMs: number): void {
     if (cache.size >= maxCached) cache.delete(cache.keys().next().value!)
     cache.set(tokenHash, { principal, validUntilMs: Math.min(now() + cacheMs, expiresAtMs) })
+  }
+
+  async function noteUse({ id, lastUsedAt }: { id: string; lastUsedAt: Date }): Promise<void> {
+    if (now() - lastUsedAt.getTime() < useNotedAfterMs) return
+    await database.session.updateMany({ where: { id }, data: { lastUsedAt: new Date(now()) } })
   }
 
   async function renew(sessionId: string, token: string): Promise<string> {
@@ -98,10 +112,21 @@ export function createWebSessions({ database, publicUrl, now = Date.now }: WebSe
       const endingsBefore = endings
       const session = await database.session.findFirst({
         where: { tokenHash, kind: 'web', revokedAt: null, expiresAt: { gt: new Date(now()) } },
-        include: { user: { select: { role: true, status: true } } },
+        include: {
+          user: { select: { role: true, status: true, secondFactor: { select: { enabledAt: true } } } },
+        },
       })
       if (!session || session.user.status === 'suspended') return null
-      const principal: Principal = { userId: session.userId, role: session.user.role, via: 'web' }
+      const { role, secondFactor } = session.user
+      const setupOnly = adminMfaRequired && role === 'admin' && !secondFactor?.enabledAt
+      const principal: Principal = {
+        userId: session.userId,
+        role,
+        via: 'web',
+        sessionId: session.id,
+        ...(setupOnly ? { setupOnly } : {}),
+      }
+      await noteUse(session)
       if (endings === endingsBefore) remember(tokenHash, principal, session.expiresAt.getTime())
       const age = sessionLifetimeMs - (session.expiresAt.getTime() - now())
       return { principal, setCookie: age > renewAfterMs ? await renew(session.id, token) : null }

@@ -61,6 +61,8 @@ export interface AuditEvent {
 export interface AuditLog {
   /** Appends an event; within `client`'s transaction when one is given, so that both happen or neither. */
   record(event: AuditEvent, client?: DatabaseClient): Promise<void>
+  /** Of somebody who is no more, what happened is kept, but not from where. */
+  forget(userId: string, client?: DatabaseClient): Promise<void>
 }
 
 /** The append-only log of security events (table `audit_log`). */
@@ -76,6 +78,9 @@ export function createAuditLog({ database }: { database: Database }): AuditLog {
           details: event.details ?? {},
         },
       })
+    },
+    async forget(userId, client = database) {
+      await client.auditEntry.updateMany({ where: { userId }, data: { ipAddress: null } })
     },
   }
 }
