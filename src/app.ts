@@ -58,11 +58,13 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   await documentApi(app, options.version)
 
   await app.register(users.routes)
+  await app.register(container.personalData.routes)
   for (const routes of container.keys.routes) await app.register(routes)
   await app.register(storageRoutes(storage))
   await app.register(modelRoutes(models))
   await app.register(jobs.routes)
   for (const routes of container.billing.routes) await app.register(routes)
+  for (const routes of container.payments.routes) await app.register(routes)
   await app.register(downloadMinutesRoutes(jobs.service))
   for (const routes of container.voices.routes) await app.register(routes)
   await app.register(

@@ -7,17 +7,36 @@ import { createDefaultRegistry, type CapabilityRegistry } from './capabilities'
 import type { Config } from './config'
 import { createModelStore } from './inference'
 import { deriveKey, type Installation } from './installation'
-import { createBillingModule } from './modules/billing'
-import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
-import { createKeysModule } from './modules/keys'
+import {
+  configuredGateways,
+  createBillingModule,
+  createPaymentGateways,
+  createPaymentsModule,
+  createBillingPersonalData,
+} from './modules/billing'
+import { createJobsModule, createProcessor, type JobFinished, createJobPersonalData } from './modules/jobs'
+import { createKeysModule, createKeyPersonalData } from './modules/keys'
 import { createModelsModule, createModelsWorker } from './modules/models'
-import { createNotificationsModule, deriveVapidKeys } from './modules/notifications'
+import {
+  createNotificationsModule,
+  deriveVapidKeys,
+  createNotificationPersonalData,
+} from './modules/notifications'
 import { createOpenAiModule } from './modules/openai'
-import { createStorageModule } from './modules/storage'
-import { createDictionariesModule, createDictionaryLookup } from './modules/dictionaries'
+import { createStorageModule, createStoragePersonalData } from './modules/storage'
+import {
+  createDictionariesModule,
+  createDictionaryLookup,
+  createDictionaryPersonalData,
+} from './modules/dictionaries'
 import { createTranscriptsModule } from './modules/transcripts'
-import { createAccessTokens, createUsersModule } from './modules/users'
-import { createPresetVoices, createVoiceLookup, createVoicesModule } from './modules/voices'
+import { createAccessTokens, createPersonalDataModule, createUsersModule } from './modules/users'
+import {
+  createPresetVoices,
+  createVoiceLookup,
+  createVoicesModule,
+  createVoicePersonalData,
+} from './modules/voices'
 import { createAuditLog } from './platform/audit'
 import { createCounterStore } from './platform/cache'
 import { createDatabase, type DatabaseClient } from './platform/database'
@@ -108,8 +127,10 @@ export async function createServerContainer(options: ContainerOptions) {
     publicUrl: config.publicUrl,
     logger,
   })
+  const gateways = createPaymentGateways(configuredGateways(config))
   const billing = createBillingModule({
     database,
+    gateways: gateways.list,
     audit,
     notifier: notifications,
     tax: {
@@ -124,6 +145,16 @@ export async function createServerContainer(options: ContainerOptions) {
     },
     lowSeconds: config.LOW_MINUTES * 60,
     expiryNoticeDays: config.EXPIRY_NOTICE_DAYS,
+  })
+  const payments = createPaymentsModule({
+    database,
+    ledger: billing.ledger,
+    gateways,
+    notifier: notifications,
+    tasks,
+    publicUrl: config.publicUrl,
+    tax: billing.plans.tax,
+    logger,
   })
   const grantFreeMinutes = async (userId: string, client: DatabaseClient) => {
     const seconds = config.SIGNUP_FREE_MINUTES * 60
@@ -212,13 +243,29 @@ export async function createServerContainer(options: ContainerOptions) {
     balanceOf: async (userId) => (await users.accountStatus(userId)).seconds_remaining,
     left: keys.spending.left,
   })
+  const personalData = createPersonalDataModule({
+    database,
+    audit,
+    logger,
+    sources: [
+      createKeyPersonalData({ database }),
+      createJobPersonalData({ database, objects, isPaid: (jobId) => billing.isPaid(jobId) }),
+      createStoragePersonalData({ database, objects }),
+      createVoicePersonalData({ database, events, objects }),
+      createDictionaryPersonalData({ database }),
+      createNotificationPersonalData({ database }),
+      createBillingPersonalData({ database }),
+    ],
+  })
   return {
     ...foundation,
     counters,
     idempotency: createIdempotencyStore({ database }),
     idempotencySecret: deriveKey(secret, 'idempotency'),
     billing,
+    payments,
     users,
+    personalData,
     keys,
     models,
     queues,

@@ -92,6 +92,7 @@ async function announceAdmin({ users }: ServerContainer, say: (message: string) 
 
 function choresOf({
   users,
+  personalData,
   objects,
   storage,
   jobs,
@@ -99,6 +100,7 @@ function choresOf({
   idempotency,
   notifications,
   billing,
+  payments,
 }: ServerContainer): Chore[] {
   // The check makes the bucket where there is none yet.
   const sweepStorage = async () => {
@@ -107,9 +109,12 @@ function choresOf({
   }
   return [
     { name: 'sweep sessions', everyMs: hourMs, run: () => users.sweepSessions() },
+    { name: 'erase deleted accounts', everyMs: hourMs, run: () => personalData.eraseDue() },
     { name: 'sweep storage', everyMs: hourMs, run: sweepStorage },
     { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.sweep() },
     { name: 'expire minutes, issue receipts', everyMs: 60_000, run: () => billing.sweep() },
+    { name: 'deliver payment events', everyMs: 15_000, run: () => payments.inbox.sweep() },
+    { name: 'reconcile payments', everyMs: 5 * 60_000, run: () => payments.reconcile() },
     { name: 'tell of finished jobs', everyMs: 1_000, run: () => jobs.tellFinished() },
     { name: 'deliver notifications', everyMs: 5_000, run: () => notifications.sweep() },
     { name: 'prune notifications', everyMs: hourMs, run: () => notifications.prune() },

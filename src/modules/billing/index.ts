@@ -27,6 +27,9 @@ import type {
 
 export type { Debit, Ledger, LedgerReport } from './ledger'
 export { createLedger } from './ledger'
+export { createBillingPersonalData } from './personal-data'
+export { configuredGateways, createPaymentGateways, type PaymentGateways } from './gateways'
+export { createPaymentsModule, type PaymentsModule } from './payments'
 export { downloadMinutesRoutes } from './routes'
 export {
   adminTransactionQuerySchema,

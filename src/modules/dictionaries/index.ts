@@ -3,6 +3,7 @@ import { createDictionaryRepository } from './repository'
 import { storedEntriesSchema, type DictionaryEntry } from './schemas'
 import { createDictionaryService } from './service'
 
+export { createDictionaryPersonalData } from './personal-data'
 export { dictionaryRoutes } from './routes'
 export type { DictionaryEntry, DictionaryView } from './schemas'
 

@@ -24,6 +24,7 @@ import { createReferenceCheck, createResourceFetcher, type TaskResourcesOptions 
 
 export type { JobFinished, JobProcessor } from './processor'
 export type { JobState } from './follow'
+export { createJobPersonalData } from './personal-data'
 export type { GrantSpending, JobService } from './service'
 export type { AcceptedJob, DownloadFormat, JobView } from './schemas'
 

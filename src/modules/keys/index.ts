@@ -10,6 +10,7 @@ import { isApiKey } from './secrets'
 import { createKeyService } from './service'
 import { createKeyUsage } from './usage'
 
+export { createKeyPersonalData } from './personal-data'
 export { keyLimitReached } from './usage'
 
 export interface KeysModuleOptions {

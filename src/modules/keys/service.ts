@@ -145,9 +145,10 @@ export function createKeyService({ database, audit, cache, usage }: KeyServiceOp
             revokedAt: null,
             OR: [{ keyHash: hash }, { previousHash: hash, previousUntil: { gt: now } }],
           },
-          include: { user: { select: { status: true, erasedAt: true } } },
+          include: { user: { select: { status: true, deleteAfter: true, erasedAt: true } } },
         })
-        if (!row || row.user.erasedAt) return null
+        // Whoever wants to be deleted wants no key to go on either.
+        if (!row || row.user.deleteAfter || row.user.erasedAt) return null
         if (row.user.status === 'suspended') throw new AppError('account_suspended')
         const endings = [row.expiresAt, row.keyHash === hash ? null : row.previousUntil]
         return { principal: principalOf(row), expiresAtMs: earliest(endings) }

@@ -20,6 +20,7 @@ import { createWebhookService, type WebhookService } from './webhooks/service'
 import { createNotifier } from './writer'
 
 export type { Notification, NotificationEvent, Notifier } from './notifier'
+export { createNotificationPersonalData } from './personal-data'
 export type { Preferences } from './preferences'
 export type { NotificationView } from './schemas'
 export type { PushSubscriptionView } from './service'

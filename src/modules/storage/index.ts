@@ -10,6 +10,7 @@ import { createSweep, type SweepResult, type SweptPrefix } from './sweep'
 
 export { isPlayable } from './content-type'
 export { acceptForms, type ReceivedForm } from './multipart-upload'
+export { createStoragePersonalData } from './personal-data'
 export { storageRoutes } from './routes'
 export { toUploadTarget, uploadTargetSchema, type UploadTarget } from './schemas'
 export type { NewUpload, StoredFile } from './service'

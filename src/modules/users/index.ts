@@ -5,6 +5,7 @@ import { createUsersService, type UsersService, type UsersServiceOptions } from 
 
 export { createAccessTokens, type AccessTokens } from './access-tokens'
 export type { CreatedAdmin } from './first-admin'
+export { createPersonalDataModule, type PersonalDataModule, type PersonalDataOptions } from './personal-data'
 export { loginSchema, profileChangesSchema, registerSchema, userSchema } from './schemas'
 export type {
   AccountStatusView,

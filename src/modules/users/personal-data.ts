@@ -98,7 +98,8 @@ export function createPersonalDataModule(options: PersonalDataOptions): Personal
           tags: ['users'],
           security: [{ bearer: [] }],
           summary: 'Everything that is kept of you, as a zip file',
-          description: 'JSON files of every kind of record, and your own uploads and results as they are stored.',
+          description:
+            'JSON files of every kind of record, and your own uploads and results as they are stored.',
           produces: ['application/zip'],
           response: { 200: z.any().describe('A zip file.'), ...problems(401, 429) },
         },
