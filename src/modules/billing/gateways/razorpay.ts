@@ -34,11 +34,12 @@ const eventSchema = z.looseObject({
   entity: z.literal('event'),
   event: z.string(),
   created_at: z.number(),
+  // Events that concern us have these; others may hold anything.
   payload: z.looseObject({
-    payment_link: entity.optional(),
-    payment: entity.optional(),
-    refund: ofPayment.optional(),
-    dispute: ofPayment.optional(),
+    payment_link: entity.optional().catch(undefined),
+    payment: entity.optional().catch(undefined),
+    refund: ofPayment.optional().catch(undefined),
+    dispute: ofPayment.optional().catch(undefined),
   }),
 })
 
