@@ -4,7 +4,9 @@ import type { Ffmpeg, MediaInfo } from '../audio/ffmpeg'
 import type { AudioFormat } from '../audio/formats'
 import type { JobContext, ModelFiles } from '../inference/engine'
 import type { ModelCache } from '../inference/model-cache'
+import type { SoundQuality } from '../audio/quality-meter'
 import type { VoiceProfile } from '../audio/voice-profile'
+import type { SpeechScores } from './speech-quality'
 
 /** `video`: uploads may be films, whose sound is worked on; a job names them `audio` as any recording. */
 export type InputKind = 'audio' | 'video' | 'text'
@@ -51,6 +53,13 @@ export interface CapabilityLimits {
   maxTextCharacters: number
 }
 
+export interface SoundTraits {
+  /** Made, not edited: it is watermarked. */
+  generated: boolean
+  /** Judged as listeners would, where a model for that is installed. */
+  speech: boolean
+}
+
 /**
  * What the API may know about a capability. Its handler and engines are behind `loadHandler` and are loaded in the
  * worker's runner processes only.
@@ -63,6 +72,8 @@ export interface CapabilityDefinition<Parameters extends object = Record<string,
   inputs: readonly InputKind[]
   /** What a job may give, by its input and parameters. */
   outputs: readonly OutputKind[]
+  /** What its sound is, where that is its output. */
+  sound?: SoundTraits
   /** snake_case keys, each with a description and a default: forms are built from it. */
   parameters: z.ZodType<Parameters>
   /** Which parameters name voices and dictionaries; a voice that comes with a model is not looked up. */
@@ -164,6 +175,20 @@ export interface TaskReport {
   model: { id: string; version: string }
 }
 
+/** How good sound is. */
+export interface QualityReport extends SoundQuality {
+  speech: SpeechScores | null
+  /** Why speech was not judged; null where it was. */
+  speechMissing: string | null
+}
+
+/** How good the sound of a task is, before and after. */
+export interface TaskQuality {
+  /** Null where nothing went in, or not as it is. */
+  input: QualityReport | null
+  output: QualityReport | null
+}
+
 /** What the download of a task's output gives: sound, or a transcript as JSON, or other data. */
 export type OutputKind = 'audio' | 'video' | 'transcript' | 'data'
 
@@ -196,6 +221,8 @@ export interface TaskResult {
   inputSeconds: number
   /** Peaks of at most 1,000 equal parts of the audio, 0–1. */
   waveform: { input: number[]; output: number[] }
+  /** Of sound; measured by the runner on the way, not by handlers. */
+  quality?: TaskQuality | undefined
   report: TaskReport
 }
 

@@ -1,6 +1,7 @@
 import type { Ffmpeg } from '../audio/ffmpeg'
 import type { CapabilityHandler, CapabilityRegistry, HandlerContext, TaskResult } from '../capabilities'
 import { noResources, type TranslationServer } from '../capabilities/capability'
+import { speechQualityKind } from '../capabilities/speech-quality'
 import { mkdir } from 'node:fs/promises'
 
 import {
@@ -12,6 +13,8 @@ import {
 } from '../inference'
 import type { ModelCache } from '../inference/model-cache'
 import { AppError } from '../platform/errors'
+import { measureQuality } from './measure-quality'
+import { observeSound } from './observe-sound'
 import type { RunnerTask } from './protocol'
 
 export interface TaskExecutorDependencies {
@@ -20,6 +23,8 @@ export interface TaskExecutorDependencies {
   models: ModelCache
   ffmpeg: Ffmpeg
   translationServer?: TranslationServer | undefined
+  /** What generated sound is marked with: 32 bits, unsigned. Default: it is not marked. */
+  watermark?: number | undefined
 }
 
 /** Parts of a preview go nowhere where there is no `publishPart`. */
@@ -66,10 +71,10 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     return selection.inForce(id)
   }
 
-  const contextOf = (job: ExecutionContext, task: RunnerTask): HandlerContext => ({
+  const contextOf = (job: ExecutionContext, task: RunnerTask, used: Ffmpeg): HandlerContext => ({
     publishPart: () => undefined,
     ...job,
-    ffmpeg,
+    ffmpeg: used,
     models,
     helperModel: (kind, id): ModelFiles | null => {
       if (id === undefined) {
@@ -89,14 +94,31 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
       await mkdir(part.outputDir, { recursive: true })
       const { maxInputSeconds, resources, choices } = task
       if (part.model) allowed(task, part.model)
-      return execute(
+      return handle(
         { resources, ...part, choices, maxInputSeconds, previewSeconds: null, seed: job.seed },
         { ...job, progress, publishPart: () => undefined },
+        ffmpeg,
       )
     },
   })
 
+  /** What comes out of a task is watched; what its parts do is not. */
   async function execute(task: RunnerTask, job: ExecutionContext): Promise<TaskResult> {
+    const { sound } = registry.get(task.capability)
+    if (!sound) return handle(task, job, ffmpeg)
+    const judge = sound.speech ? selectionFor(task).defaultOf(speechQualityKind) : null
+    const observed = observeSound(ffmpeg, {
+      inputPath: task.input.kind === 'audio' ? task.input.path : null,
+      outputDir: task.outputDir,
+      speech: judge?.installed() ?? false,
+      watermark: sound.generated ? (dependencies.watermark ?? null) : null,
+    })
+    const result = await handle(task, job, observed.ffmpeg)
+    const judging = { model: judge?.installed() ? judge.files : null, isSpeech: sound.speech, models, job }
+    return { ...result, quality: await measureQuality(observed, judging) }
+  }
+
+  async function handle(task: RunnerTask, job: ExecutionContext, used: Ffmpeg): Promise<TaskResult> {
     const { limits } = registry.get(task.capability)
     const previewSeconds = task.previewSeconds === undefined ? defaultPreviewSeconds : task.previewSeconds
     const handler = await handlerOf(task.capability)
@@ -112,7 +134,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
         inputPreviewSeconds: task.previewInput === false ? null : previewSeconds,
         maxInputSeconds: Math.min(task.maxInputSeconds ?? Infinity, limits.maxInputSeconds),
       },
-      contextOf(job, task),
+      contextOf(job, task, used),
     )
   }
 

@@ -24,6 +24,8 @@ export interface RunnerSettings {
   /** Capabilities whose default model is loaded at start. */
   warm: readonly string[]
   translationServer?: TranslationServer | undefined
+  /** What generated sound is marked with: 32 bits, unsigned. Default: it is not marked. */
+  watermark?: number | undefined
 }
 
 /** A piece of work for a runner process. All paths are absolute and on this machine. */

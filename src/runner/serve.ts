@@ -75,6 +75,7 @@ async function build(definitions: readonly CapabilityDefinition[], settings: Run
     models,
     ffmpeg: createFfmpeg(settings.binaries),
     translationServer: settings.translationServer,
+    watermark: settings.watermark,
   })
   return { executor, models }
 }

@@ -36,6 +36,7 @@ export const accentChanger: CapabilityDefinition<AccentChangerParameters> = {
     'Brings English speech nearer to another accent, in the speaker’s own voice: moves its vowels in place, or says it anew.',
   inputs: ['audio'],
   outputs: ['audio'],
+  sound: { generated: true, speech: true },
   parameters: accentChangerParameters,
   limits: { maxInputBytes: 2048 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },
   // Recognition on a slow core takes as long as the recording.

@@ -52,10 +52,19 @@ export const backgroundMusicParameters = z
       .int()
       .min(0)
       .max(2 ** 31 - 1)
-      .optional()
+      .nullable()
+      .default(null)
       .meta({ advanced: true, description: 'The same seed and wishes give the same music.' }),
-    fade_in: fadeSeconds.meta({ title: 'Fade in (seconds)', advanced: true }),
-    fade_out: fadeSeconds.meta({ title: 'Fade out (seconds)', advanced: true }),
+    fade_in: fadeSeconds.meta({
+      title: 'Fade in (seconds)',
+      advanced: true,
+      description: 'How long the music takes to come up from silence.',
+    }),
+    fade_out: fadeSeconds.meta({
+      title: 'Fade out (seconds)',
+      advanced: true,
+      description: 'How long the music takes to go down to silence; at 0 the last chord rings out.',
+    }),
     instrumental: z.boolean().default(true).meta({
       advanced: true,
       description: 'Without singing. The composer cannot sing, and says so where singing is asked for.',
@@ -79,6 +88,7 @@ export const backgroundMusic: CapabilityDefinition<BackgroundMusicParameters> = 
     'Composes and plays music to a description: mood, genre, tempo, key, length to the sample, loops, stems and MIDI.',
   inputs: ['text'],
   outputs: ['audio'],
+  sound: { generated: true, speech: false },
   parameters: backgroundMusicParameters,
   limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: 600, maxTextCharacters },
   // Ten minutes take less than one on a usual core; a busy machine may take several times as long.

@@ -106,6 +106,7 @@ export const dubbing: CapabilityDefinition<DubbingParameters> = {
     'Speaks a recording or a video in another language, in time with the original. The text can be checked and corrected before it is spoken.',
   inputs: ['audio', 'video'],
   outputs: ['audio', 'video', 'data'],
+  sound: { generated: true, speech: true },
   parameters: dubbingParameters,
   references: { voices: ['voice_id'] },
   limits: { maxInputBytes: 8192 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },

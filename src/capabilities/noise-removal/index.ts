@@ -27,6 +27,7 @@ export const noiseRemoval: CapabilityDefinition = {
     'Takes hiss, hum, traffic and other noise out of a recording of speech. Rate, channels and length stay as they are.',
   inputs: ['audio'],
   outputs: ['audio'],
+  sound: { generated: false, speech: true },
   parameters: noiseRemovalParameters,
   limits: { maxInputBytes: 2048 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },
   // A slow core with many channels works at about the speed of sound; two minutes are for start and storage.

@@ -36,7 +36,8 @@ export const soundEffectsParameters = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 31 - 1)
-    .optional()
+    .nullable()
+    .default(null)
     .meta({ advanced: true, description: 'The same seed and description give the same sound.' }),
 })
 
@@ -51,6 +52,7 @@ export const soundEffects: CapabilityDefinition<SoundEffectsParameters> = {
     'Makes the sound of a description, such as “rain on a tin roof with distant thunder”: as long as you like, as a seamless loop, and different with every seed.',
   inputs: ['text'],
   outputs: ['audio'],
+  sound: { generated: true, speech: false },
   parameters: soundEffectsParameters,
   limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: maxSeconds, maxTextCharacters },
   deadlineMs: (inputSeconds) => 2 * minuteMs + (inputSeconds ?? maxSeconds) * 1000,

@@ -41,7 +41,8 @@ export const textToSpeechParameters = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 31 - 1)
-    .optional()
+    .nullable()
+    .default(null)
     .meta({ advanced: true, description: 'The same seed and text give the same sound.' }),
   vocoder: z.string().max(80).default('').meta({
     advanced: true,
@@ -70,6 +71,7 @@ export const textToSpeech: CapabilityDefinition<TextToSpeechParameters> = {
     'Reads a text aloud in a voice of your choice, with numbers, dates and abbreviations said as people say them. Word times and captions come along.',
   inputs: ['text'],
   outputs: ['audio'],
+  sound: { generated: true, speech: true },
   parameters: textToSpeechParameters,
   references: { voices: ['voice_id'], dictionaries: ['dictionary_id'] },
   limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: longestSeconds, maxTextCharacters },

@@ -50,6 +50,7 @@ export const voiceChanger: CapabilityDefinition = {
     'Turns the voice of a recording or a video into another one, or shifts its pitch and formants. Breath, pauses, rate, channels and timing stay.',
   inputs: ['audio', 'video'],
   outputs: ['audio', 'video'],
+  sound: { generated: true, speech: true },
   parameters: voiceChangerParameters,
   references: { voices: ['target_voice_id'] },
   limits: { maxInputBytes: 4096 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },

@@ -147,6 +147,7 @@ export const voiceEditor: CapabilityDefinition = {
     'Mutes, bleeps or cuts words, fillers, pauses, speakers and chosen stretches of a recording or a video. All else stays bit for bit as it is.',
   inputs: ['audio', 'video'],
   outputs: ['audio', 'video', 'data'],
+  sound: { generated: false, speech: true },
   parameters: voiceEditorParameters,
   limits: { maxInputBytes: 8192 * megabyte, maxInputSeconds: 10 * 3600, maxTextCharacters: 0 },
   // Recognition on a slow core takes as long as the recording, and encoding a cut film as well.

@@ -1,0 +1,241 @@
+import { kWeighting } from './loudness'
+import { frameCount, type PcmBlock } from './pcm'
+import { createLevelHistogram } from './quality-histogram'
+import { createTruePeakMeter } from './quality-true-peak'
+
+/** What can be measured of sound by itself. */
+export interface SoundQuality {
+  durationSeconds: number
+  /** ITU-R BS.1770-4; null where nothing is loud enough to be measured. */
+  integratedLufs: number | null
+  /** EBU Tech 3342; null for sound below 3 seconds. */
+  loudnessRangeLu: number | null
+  /** Null for digital silence. */
+  truePeakDbtp: number | null
+  /** Samples of all channels at full scale, in runs of two or more. */
+  clippedSamples: number
+  /** Level (RMS) that the quietest tenth of the sound stays below, at least −120; null below half a second. */
+  noiseFloorDbfs: number | null
+}
+
+/** Measures a stream on its way, in memory that does not grow with it. */
+export interface QualityMeter {
+  push(block: PcmBlock): void
+  result(): SoundQuality
+}
+
+/** A tenth of a second is the step of both windows of BS.1770 and Tech 3342. */
+const stepSeconds = 0.1
+const momentarySteps = 4
+const shortTermSteps = 30
+const absoluteGateLufs = -70
+const integratedGateLu = -10
+const rangeGateLu = -20
+const rangeShares = [0.1, 0.95] as const
+const noiseWindowSeconds = 0.05
+const noiseShare = 0.1
+const fewestNoiseWindows = 10
+const silentDb = -120
+/** Full scale of 16-bit samples. */
+const fullScale = 32_767 / 32_768
+/** Below it filters work on numbers that processors are slow with. */
+const negligible = 1e-25
+
+/** Weights of the channels of 5.0 and 5.1, whose effects channel does not count; all others count alike. */
+const surroundWeights: Readonly<Record<number, readonly number[]>> = {
+  5: [1, 1, 1, 1.41, 1.41],
+  6: [1, 1, 1, 0, 1.41, 1.41],
+}
+
+const lufs = (power: number) => -0.691 + 10 * Math.log10(power)
+const decibels = (power: number) => Math.max(silentDb, 10 * Math.log10(power))
+
+export function createQualityMeter(sampleRateHz: number, channels: number): QualityMeter {
+  const weights = surroundWeights[channels] ?? Array.from({ length: channels }, () => 1)
+  const filters = weights.map(() => createWeightedPower(sampleRateHz))
+  const truePeak = createTruePeakMeter(channels)
+  const clipping = createClippingCounter(channels)
+  const momentary = createLevelHistogram()
+  const shortTerm = createLevelHistogram()
+  const noise = createNoiseFloor(sampleRateHz, channels)
+  const stepFrames = Math.round(stepSeconds * sampleRateHz)
+  /** Power of the last steps, a ring. */
+  const steps = new Float64Array(shortTermSteps)
+  let stepCount = 0
+  let filled = 0
+  let stepPower = 0
+  let frames = 0
+
+  const meanOf = (count: number) => {
+    let sum = 0
+    for (let back = 1; back <= count; back++) sum += steps[(stepCount - back) % shortTermSteps]!
+    return sum / count
+  }
+  const endStep = () => {
+    steps[stepCount++ % shortTermSteps] = stepPower / filled
+    stepPower = 0
+    filled = 0
+    if (stepCount >= momentarySteps) addLevel(momentary, meanOf(momentarySteps))
+    if (stepCount >= shortTermSteps) addLevel(shortTerm, meanOf(shortTermSteps))
+  }
+
+  return {
+    push(block) {
+      const length = frameCount(block)
+      for (let start = 0; start < length;) {
+        const end = Math.min(length, start + stepFrames - filled)
+        filters.forEach((filter, channel) => {
+          stepPower += weights[channel]! * filter(block.channels[channel]!, start, end)
+        })
+        filled += end - start
+        start = end
+        if (filled === stepFrames) endStep()
+      }
+      truePeak.push(block)
+      clipping.push(block)
+      noise.push(block)
+      frames += length
+    },
+    result() {
+      const tooShort = stepCount < momentarySteps && frames > 0
+      const whole = (meanOf(stepCount) * stepCount * stepFrames + stepPower) / Math.max(1, frames)
+      const peak = truePeak.peak()
+      return {
+        durationSeconds: frames / sampleRateHz,
+        integratedLufs: tooShort ? audible(lufs(whole)) : integrated(momentary),
+        loudnessRangeLu: stepCount < shortTermSteps ? null : range(shortTerm),
+        truePeakDbtp: peak === 0 ? null : 20 * Math.log10(peak),
+        clippedSamples: clipping.count(),
+        noiseFloorDbfs: noise.level(),
+      }
+    },
+  }
+}
+
+type Histogram = ReturnType<typeof createLevelHistogram>
+
+function addLevel(histogram: Histogram, power: number): void {
+  const level = lufs(power)
+  if (level > absoluteGateLufs) histogram.add(level, power)
+}
+
+const audible = (level: number) => (level > absoluteGateLufs ? level : null)
+
+function integrated(momentary: Histogram): number | null {
+  const first = momentary.meanPower(absoluteGateLufs)
+  if (first === null) return null
+  const gated = momentary.meanPower(lufs(first) + integratedGateLu)
+  return gated === null ? null : lufs(gated)
+}
+
+function range(shortTerm: Histogram): number {
+  const mean = shortTerm.meanPower(absoluteGateLufs)
+  if (mean === null) return 0
+  const gate = lufs(mean) + rangeGateLu
+  const [low, high] = rangeShares.map((share) => shortTerm.percentile(share, gate) ?? 0)
+  return high! - low!
+}
+
+/** K-weights one channel and gives the sum of the squares of a stretch; both sections in one loop. */
+function createWeightedPower(sampleRateHz: number) {
+  const sections = kWeighting(sampleRateHz)
+  const coefficients = Float64Array.from(sections.flatMap(({ b, a }) => [...b, ...a]))
+  const state = new Float64Array(4)
+  return (samples: Float32Array, start: number, end: number): number =>
+    weightedPower(samples, start, end, coefficients, state)
+}
+
+function weightedPower(
+  samples: Float32Array,
+  start: number,
+  end: number,
+  coefficients: Float64Array,
+  state: Float64Array,
+): number {
+  const [b0, b1, b2, a1, a2] = [0, 1, 2, 3, 4].map((index) => coefficients[index]!) as Five
+  const [c0, c1, c2, d1, d2] = [5, 6, 7, 8, 9].map((index) => coefficients[index]!) as Five
+  let s1 = state[0]!
+  let s2 = state[1]!
+  let h1 = state[2]!
+  let h2 = state[3]!
+  let sum = 0
+  for (let at = start; at < end; at++) {
+    const input = samples[at]!
+    const shelved = b0 * input + s1
+    s1 = b1 * input - a1 * shelved + s2
+    s2 = b2 * input - a2 * shelved
+    const output = c0 * shelved + h1
+    h1 = c1 * shelved - d1 * output + h2
+    h2 = c2 * shelved - d2 * output
+    sum += output * output
+  }
+  state[0] = rested(s1)
+  state[1] = rested(s2)
+  state[2] = rested(h1)
+  state[3] = rested(h2)
+  return sum
+}
+
+type Five = [number, number, number, number, number]
+
+const rested = (value: number) => (Math.abs(value) < negligible ? 0 : value)
+
+function createClippingCounter(channels: number) {
+  const runs = new Float64Array(channels)
+  let count = 0
+  return {
+    push(block: PcmBlock) {
+      block.channels.forEach((samples, channel) => {
+        count += clippedIn(samples, runs, channel)
+      })
+    },
+    count: () => count,
+  }
+}
+
+/** Counts, and keeps how long the run at the end is. */
+function clippedIn(samples: Float32Array, runs: Float64Array, channel: number): number {
+  let run = runs[channel]!
+  let count = 0
+  for (let at = 0; at < samples.length; at++) {
+    if (Math.abs(samples[at]!) < fullScale) run = 0
+    else {
+      run += 1
+      if (run > 1) count += run === 2 ? 2 : 1
+    }
+  }
+  runs[channel] = run
+  return count
+}
+
+function createNoiseFloor(sampleRateHz: number, channels: number) {
+  const levels = createLevelHistogram()
+  const windowFrames = Math.round(noiseWindowSeconds * sampleRateHz)
+  let windows = 0
+  let filled = 0
+  let power = 0
+  return {
+    push(block: PcmBlock) {
+      const length = frameCount(block)
+      for (let start = 0; start < length;) {
+        const end = Math.min(length, start + windowFrames - filled)
+        for (const samples of block.channels) power += powerOf(samples, start, end)
+        filled += end - start
+        start = end
+        if (filled < windowFrames) continue
+        const mean = power / (windowFrames * channels)
+        levels.add(decibels(mean), mean)
+        windows += 1
+        filled = 0
+        power = 0
+      }
+    },
+    level: () => (windows < fewestNoiseWindows ? null : levels.percentile(noiseShare, silentDb)),
+  }
+}
+
+function powerOf(samples: Float32Array, start: number, end: number): number {
+  let sum = 0
+  for (let at = start; at < end; at++) sum += samples[at]! * samples[at]!
+  return sum
+}
