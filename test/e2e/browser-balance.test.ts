@@ -42,6 +42,6 @@ describe.skipIf(missing)(
       await page.getByRole('link', { name: 'Download WAV' }).click()
       await page.getByRole('alert').getByText('Not enough minutes to download this').waitFor()
       expect(new URL(page.url()).pathname).toMatch(/^\/jobs\//)
-    }, 60_000)
+    }, 120_000)
   },
 )

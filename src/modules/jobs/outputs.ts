@@ -24,12 +24,18 @@ export async function storeOutputs(
     ...(await objects.putFile(key, file.path, { contentType: file.contentType, signal })),
   })
   const putPreview = (name: string, file: TaskFile | null) => (file ? put(keyOf(name, file), file) : null)
-  const [output, preview, inputPreview, artifacts] = await Promise.all([
+  const puts = [
     put(keyOf('output', task.output), task.output),
     putPreview('preview', task.preview),
     putPreview('input-preview', task.inputPreview),
     Promise.all(task.artifacts.map((artifact) => put(`${prefix}artifacts/${artifact.name}`, artifact))),
-  ])
+  ] as const
+  const [output, preview, inputPreview, artifacts] = await Promise.all(puts).catch(async (error: unknown) => {
+    // Those that were quicker than the one that failed are of no use, and may be what the room is wanted for.
+    await Promise.allSettled(puts)
+    await removeAttempt(objects, claim).catch(() => undefined)
+    throw error
+  })
   return {
     outputKey: output.key,
     kind: task.output.kind,
@@ -63,6 +69,10 @@ export const partKey = (claim: Claim, number: number) => `${attemptPrefix(claim)
 
 export async function removeParts(objects: ObjectStore, claim: Claim): Promise<void> {
   for await (const { key } of objects.list(`${attemptPrefix(claim)}parts/`)) await objects.remove(key)
+}
+
+async function removeAttempt(objects: ObjectStore, claim: Claim): Promise<void> {
+  for await (const { key } of objects.list(attemptPrefix(claim))) await objects.remove(key)
 }
 
 export async function removeOutputs(objects: ObjectStore, result: JobResult): Promise<void> {
