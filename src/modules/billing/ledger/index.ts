@@ -3,6 +3,7 @@ import { AppError } from '../../../platform/errors'
 import { newId } from '../../../platform/ids'
 import type { CreditOptions, Debit, DebitOptions, Ledger, TakeBackOptions } from './contract'
 import { draw, lockBalance } from './lots'
+import { createTurns } from './turns'
 import { verifyLedger } from './verify'
 
 export type * from './contract'
@@ -33,6 +34,8 @@ interface NewEntry {
 export const downloadKey = (jobId: string) => `download:${jobId}`
 
 export function createLedger({ database, onDebit }: LedgerOptions): Ledger {
+  const inTurn = createTurns()
+
   function inTransaction<T>(
     client: DatabaseClient | undefined,
     work: (tx: DatabaseClient) => Promise<T>,
@@ -98,7 +101,14 @@ export function createLedger({ database, onDebit }: LedgerOptions): Ledger {
   return {
     credit: (options, client) => inTransaction(client, (tx) => creditIn(tx, options)),
     takeBack: (options, client) => inTransaction(client, (tx) => takeBackIn(tx, options)),
-    debitDownload: (options, client) => inTransaction(client, (tx) => debitIn(tx, options)),
+    debitDownload(options, client) {
+      if (client) return debitIn(client, options)
+      return inTurn(
+        options.userId,
+        async () =>
+          (await foresee(database, options)) ?? inTransaction(undefined, (tx) => debitIn(tx, options)),
+      )
+    },
     async expireLots(now = new Date()) {
       const owners = await database.minuteLot.findMany({
         where: { secondsLeft: { gt: 0 }, expiresAt: { lte: now } },
@@ -111,6 +121,24 @@ export function createLedger({ database, onDebit }: LedgerOptions): Ledger {
     },
     verify: () => verifyLedger(database),
   }
+}
+
+/**
+ * What a debit comes to where it changes nothing, without a lock: paid for before, or refused. Null where it has to be tried.
+ * @throws AppError `insufficient_minutes`.
+ */
+async function foresee(
+  client: DatabaseClient,
+  { userId, jobId, seconds }: DebitOptions,
+): Promise<Debit | null> {
+  const [known] = await client.$queryRaw<{ paid: boolean; balance: bigint }[]>`
+    SELECT EXISTS (SELECT 1 FROM minute_entries WHERE idempotency_key = ${downloadKey(jobId)}) AS paid,
+      (SELECT coalesce(sum(seconds_left), 0) FROM minute_lots
+        WHERE user_id = ${userId}::uuid AND seconds_left > 0 AND (expires_at IS NULL OR expires_at > now())) AS balance`
+  const balanceSeconds = Number(known?.balance ?? 0)
+  if (known?.paid) return { charged: false, balanceSeconds }
+  if (balanceSeconds < seconds) throw insufficient(seconds, balanceSeconds)
+  return null
 }
 
 /** Writes off the user's lots whose time is over. @returns the balance that is left. */
