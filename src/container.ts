@@ -199,6 +199,7 @@ export async function createServerContainer(options: ContainerOptions) {
     audit,
     logger,
     capabilities: registry.list().flatMap(({ id, internal }) => (internal ? [] : [id])),
+    publicUrl: config.publicUrl,
   })
   const jobs = createJobsModule({
     database,

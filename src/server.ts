@@ -101,6 +101,7 @@ function choresOf({
   notifications,
   billing,
   payments,
+  keys,
 }: ServerContainer): Chore[] {
   // The check makes the bucket where there is none yet.
   const sweepStorage = async () => {
@@ -111,6 +112,7 @@ function choresOf({
     { name: 'sweep sessions', everyMs: hourMs, run: () => users.sweepSessions() },
     { name: 'erase deleted accounts', everyMs: hourMs, run: () => personalData.eraseDue() },
     { name: 'sweep storage', everyMs: hourMs, run: sweepStorage },
+    { name: 'sweep tokens of apps', everyMs: hourMs, run: () => keys.sweep() },
     { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.sweep() },
     { name: 'expire minutes, issue receipts', everyMs: 60_000, run: () => billing.sweep() },
     { name: 'deliver payment events', everyMs: 15_000, run: () => payments.inbox.sweep() },

@@ -4,6 +4,7 @@ import type { EventBus } from '../../platform/events'
 import type { Principal } from '../../platform/http'
 import type { Logger } from '../../platform/logger'
 import { createGrantCache } from './grant-cache'
+import { createOauth } from './oauth'
 import { keyRoutes } from './routes'
 import { createScopes } from './scopes'
 import { isApiKey } from './secrets'
@@ -20,25 +21,31 @@ export interface KeysModuleOptions {
   logger: Logger
   /** Ids of the capabilities that clients may use. */
   capabilities: readonly string[]
+  /** Address of the product as browsers see it. */
+  publicUrl: string
 }
 
 export type KeysModule = ReturnType<typeof createKeysModule>
 
-/** API keys of paid accounts: what they may do, what they have done, and when they end. */
-export function createKeysModule({ database, events, audit, logger, capabilities }: KeysModuleOptions) {
+/** API keys of paid accounts and apps of other people: what they may do, what they have done, and when they end. */
+export function createKeysModule(options: KeysModuleOptions) {
+  const { database, events, audit, logger, capabilities, publicUrl } = options
   const scopes = createScopes(capabilities)
   const cache = createGrantCache(events)
   const usage = createKeyUsage({ database, logger })
   const service = createKeyService({ database, audit, cache, usage })
+  const oauth = createOauth({ database, audit, cache, scopes, publicUrl })
   return {
     service,
     scopes,
     /** Minutes that keys may spend. */
     spending: { reserve: usage.reserve, left: usage.left },
-    routes: [keyRoutes(service, scopes)],
-    /** For the HTTP layer: null for what is no key. */
+    routes: [keyRoutes(service, scopes), ...oauth.routes],
+    /** For the HTTP layer: null for what is neither a key nor an app’s token. */
     authenticateGrant: (token: string): Promise<Principal> | null =>
-      isApiKey(token) ? service.authenticate(token) : null,
+      isApiKey(token) ? service.authenticate(token) : oauth.authenticate(token),
+    /** Removes what has expired. */
+    sweep: oauth.sweep,
     async close() {
       cache.close()
       await usage.close()

@@ -1,4 +1,4 @@
-import { generateRequestDetails } from 'web-push'
+import webPush from 'web-push'
 import type { Database } from '../../platform/database'
 import { DeliveryRefused, type PushSender } from './deliveries'
 import { messageOf } from './messages'
@@ -23,7 +23,7 @@ export function createPushSender({ database, outbound, keys, subject }: WebPushO
       const row = await database.pushSubscription.findUnique({ where: { id: subscriptionId } })
       if (!row) throw new DeliveryRefused('The browser was signed off.')
       const { title, lines, action } = messageOf(event, data)
-      const { endpoint, headers, body } = generateRequestDetails(
+      const { endpoint, headers, body } = webPush.generateRequestDetails(
         { endpoint: row.endpoint, keys: { p256dh: row.p256dh, auth: row.auth } },
         JSON.stringify({ id, title, body: lines[0] ?? '', href: action?.href ?? '/notifications' }),
         { vapidDetails: { subject, ...keys }, TTL: ttlSeconds },
