@@ -25,6 +25,7 @@ async function main(argv: string[]): Promise<void> {
     }
     case 'run': {
       const { runCommand } = await import('./run-command')
+      const { localMark } = await import('./installation-mark')
       const config = loadConfig(undefined, rootDir)
       const canceled = new AbortController()
       process.once('SIGINT', () => canceled.abort(new Error('canceled')))
@@ -34,6 +35,7 @@ async function main(argv: string[]): Promise<void> {
         ffmpegPath: config.FFMPEG_PATH,
         executionProviders: config.EXECUTION_PROVIDERS,
         translationServer: config.translationServer,
+        watermark: localMark(config) ?? undefined,
         stdout: process.stdout,
         stderr: process.stderr,
         signal: canceled.signal,

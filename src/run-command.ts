@@ -35,6 +35,8 @@ export interface RunCommandOptions {
   ffmpegPath?: string
   executionProviders: readonly string[]
   translationServer?: TranslationServer | undefined
+  /** What generated sound is marked with; default: nothing. */
+  watermark?: number | undefined
   stdout: TextOutput
   stderr: TextOutput
   /** Ctrl-C. */
@@ -215,6 +217,7 @@ async function runRequest(
     models,
     ffmpeg: createFfmpeg({ ffmpegPath: options.ffmpegPath }),
     translationServer: options.translationServer,
+    watermark: options.watermark,
     store: await createModelStore({ modelsDir: join(options.rootDir, 'models'), dataDir: options.dataDir }),
   })
   const progress = progressLine(options.stderr)

@@ -40,7 +40,7 @@ export interface WatermarkDetector {
 const stepSamples = hopSamples / 2
 const stepsPerChip = (framesPerChip * hopSamples) / stepSamples
 /** Each is looked at by itself, so that cuts and pauses cost what is around them only. */
-const segmentSeconds = 30
+export const segmentSeconds = 30
 const segmentSteps = Math.round((segmentSeconds * markRateHz) / stepSamples)
 const shortestSeconds = 1.5
 /** Fewer standard deviations are chance: 624 places are tried. */
@@ -120,7 +120,7 @@ function createLevelAnalysis() {
 }
 
 /** The best mark of a segment at any place of its period, or null. */
-export function findMark(
+function findMark(
   levels: readonly Float32Array[],
 ): Pick<FoundMark, 'payload' | 'score' | 'confidence'> | null {
   const loudest = levels.reduce((most, level) => Math.max(most, ...level), -Infinity)

@@ -11,6 +11,7 @@ import { translation } from './translation'
 import { voiceChanger } from './voice-changer'
 import { voiceEditor } from './voice-editor'
 import { voiceSample } from './voice-sample'
+import { watermarkDetection } from './watermark-detection'
 
 export type {
   CapabilityDefinition,
@@ -47,6 +48,7 @@ export const capabilityDefinitions: readonly CapabilityDefinition[] = [
   accentChanger,
   backgroundMusic,
   translation,
+  watermarkDetection,
   voiceSample(async () => (await import('./speech-to-text/listen-for-voices')).listenForVoices),
 ]
 

@@ -225,6 +225,14 @@ export const settings = define({
     fallback: 'cpu',
   },
 
+  WATERMARK: {
+    group: 'Jobs and models',
+    description:
+      'Whether sound that is generated carries an inaudible watermark that names this installation by a number.',
+    schema: flag.default(true),
+    fallback: 'true',
+  },
+
   UPLOAD_MAX_MB: {
     group: 'Limits',
     description: 'Largest upload in megabytes.',

@@ -13,7 +13,8 @@ export interface Judging {
 }
 
 const notSpeech = 'The output is not speech.'
-const notInstalled = 'No model that judges speech is installed; `npm run models -- pull dnsmos` fetches one.'
+const notInstalled =
+  'No model that judges speech is installed. The operator can fetch one with: npm run models pull dnsmos'
 const nothingHeard = 'There is no sound to judge.'
 
 /** What was observed of a task's input and output, with the judgement of speech. */

@@ -3,6 +3,16 @@
 export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'canceled'
 
 /** Answer of `GET /api/audio/job-status/{job_id}`, element of `GET /api/audio/jobs`, data of every `job` event. */
+/** How good sound is; numbers that cannot be had are null. */
+export interface SoundQuality {
+  integrated_lufs: number | null
+  loudness_range_lu: number | null
+  true_peak_dbtp: number | null
+  clipped_samples: number
+  noise_floor_dbfs: number | null
+  speech: { signal: number; background: number; overall: number } | null
+}
+
 export interface JobView {
   job_id: string
   capability: string
@@ -46,6 +56,8 @@ export interface JobOutput {
   artifacts: { name: string; content_type: string; bytes: number; url: string | null }[]
   /** What the capability says about the result. */
   details: Record<string, unknown> | null
+  /** Null where the output is no sound. */
+  quality: { input: SoundQuality | null; output: SoundQuality | null } | null
   /** Peaks from 0 to 1, both lists over the whole length. */
   waveform: { input: number[]; output: number[] } | null
   downloaded: boolean

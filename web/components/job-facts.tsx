@@ -1,5 +1,6 @@
 import type { CapabilityDescription, JobView } from '~/api/types'
 import { LocalTime } from '~/components/local-time'
+import { QualityFacts } from '~/components/quality-facts'
 import { describeFields, type Field } from '~/forms/schema-fields'
 import { formatDuration, humanise } from '~/words/format'
 import { writeTimecode } from '~/words/timecode'
@@ -33,6 +34,7 @@ export function JobFacts({
           <dd className="numeric">{formatDuration(seconds, Math.round)}</dd>
         </>
       )}
+      <QualityFacts quality={job.output?.quality ?? null} />
       <dt>Started</dt>
       <dd>
         <LocalTime iso={job.created_at} />

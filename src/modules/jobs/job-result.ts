@@ -1,5 +1,16 @@
 import { z } from 'zod'
 
+const qualitySchema = z.object({
+  durationSeconds: z.number(),
+  integratedLufs: z.number().nullable(),
+  loudnessRangeLu: z.number().nullable(),
+  truePeakDbtp: z.number().nullable(),
+  clippedSamples: z.int(),
+  noiseFloorDbfs: z.number().nullable(),
+  speech: z.object({ signal: z.number(), background: z.number(), overall: z.number() }).nullable(),
+  speechMissing: z.string().nullable(),
+})
+
 /** What a completed job keeps about its output; column `result` of the job row. */
 export const jobResultSchema = z.object({
   /** Object keys; all below the attempt that made them. */
@@ -32,6 +43,11 @@ export const jobResultSchema = z.object({
     .default([]),
   /** What the capability says about the result. */
   details: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** Of sound, before and after. */
+  quality: z
+    .object({ input: qualitySchema.nullable(), output: qualitySchema.nullable() })
+    .nullable()
+    .default(null),
   waveform: z.object({ input: z.array(z.number()), output: z.array(z.number()) }),
   /** Milliseconds by stage, real-time factor, execution provider. */
   metrics: z.object({

@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../platform/objects'
 import { isErrorCode } from '../../platform/errors'
 import { isPlayable } from '../storage'
 import { jobResultSchema, type JobResult } from './job-result'
+import { viewQuality } from './quality-view'
 import type { JobView } from './schemas'
 
 /** What a view needs of the job's input. */
@@ -81,6 +82,7 @@ export async function viewJob(job: ViewableJob, objects: ObjectStore, downloaded
       sample_rate_hz: result.sampleRateHz,
       channels: result.channels,
       waveform: result.waveform,
+      quality: viewQuality(result.quality),
       artifacts: await Promise.all(
         result.artifacts.map(async ({ name, key, contentType, bytes, free }) => ({
           name,

@@ -55,6 +55,7 @@ export async function storeOutputs(
     channels: task.output.audio?.channels ?? null,
     bytes: output.bytes,
     sha256: output.sha256,
+    quality: task.quality ?? null,
     waveform: task.waveform,
     metrics: {
       timingsMs: task.report.timingsMs,

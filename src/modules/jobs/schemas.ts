@@ -51,6 +51,27 @@ const jobInputSchema = z.object({
     .describe('The input in the same grade as the preview of the output, to compare.'),
 })
 
+const qualitySchema = z.object({
+  duration_seconds: z.number(),
+  integrated_lufs: z
+    .number()
+    .nullable()
+    .describe('ITU-R BS.1770-4; null where nothing is loud enough to be measured.'),
+  loudness_range_lu: z.number().nullable().describe('EBU Tech 3342; null below 3 seconds.'),
+  true_peak_dbtp: z.number().nullable().describe('Null for digital silence.'),
+  clipped_samples: z.int().describe('At full scale, in runs of two or more.'),
+  noise_floor_dbfs: z
+    .number()
+    .nullable()
+    .describe('Level that the quietest tenth stays below, at least −120; null below half a second.'),
+  speech: z
+    .object({ signal: z.number(), background: z.number(), overall: z.number() })
+    .nullable()
+    .describe('DNSMOS P.835 of the first 27 seconds, 1 to 5.'),
+  speech_missing: z.string().nullable().describe('Why speech was not judged.'),
+})
+export type QualityView = z.infer<typeof qualitySchema>
+
 const jobOutputSchema = z.object({
   content_type: z.string(),
   duration_seconds: z.number(),
@@ -78,6 +99,10 @@ const jobOutputSchema = z.object({
   waveform: z
     .object({ input: z.array(z.number()), output: z.array(z.number()) })
     .describe('Peaks between 0 and 1, evenly spread over the duration.'),
+  quality: z
+    .object({ input: qualitySchema.nullable(), output: qualitySchema.nullable() })
+    .nullable()
+    .describe('How good the sound is, before and after; null where the output is no sound.'),
   downloaded: z.boolean().describe('True once the output was paid for.'),
   metrics: z.object({
     timings_ms: z.record(z.string(), z.number()),
