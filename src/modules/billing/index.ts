@@ -30,6 +30,8 @@ export { createLedger } from './ledger'
 export { createBillingPersonalData } from './personal-data'
 export { configuredGateways, createPaymentGateways, type PaymentGateways } from './gateways'
 export { createPaymentsModule, type PaymentsModule } from './payments'
+export { createReconcile } from './webhooks/reconcile'
+export { createSettle } from './webhooks/settle'
 export { downloadMinutesRoutes } from './routes'
 export {
   adminTransactionQuerySchema,

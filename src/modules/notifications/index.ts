@@ -25,7 +25,9 @@ export type { Preferences } from './preferences'
 export type { NotificationView } from './schemas'
 export type { PushSubscriptionView } from './service'
 export type { DeliveryView, EndpointView } from './webhooks/schemas'
+export { createPreferenceStore } from './preferences'
 export { webhookEvents } from './topics'
+export { createNotifier } from './writer'
 export { deriveVapidKeys, type VapidKeys } from './vapid'
 
 export interface NotificationsModuleOptions {
