@@ -77,6 +77,7 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   )
   await app.register(dictionaryRoutes(container.dictionaries))
   for (const routes of container.notifications.routes) await app.register(routes)
+  for (const routes of container.admin.routes) await app.register(routes)
   await app.register(container.openAi.routes)
   await app.register(operationsRoutes(container, options.workerMetrics))
   if (isDiskObjectStore(objects)) {

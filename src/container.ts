@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { availableParallelism, hostname, totalmem } from 'node:os'
 import path from 'node:path'
 import { createFfmpeg } from './audio/ffmpeg'
 import { masterFile } from './audio/mastering'
 import { createDefaultRegistry, type CapabilityRegistry } from './capabilities'
 import type { Config } from './config'
 import { createModelStore } from './inference'
+import { createHealthChecks } from './health-checks'
 import { deriveKey, type Installation } from './installation'
+import { createAdminModule } from './modules/admin'
 import {
   configuredGateways,
   createBillingModule,
@@ -232,6 +235,13 @@ export async function createServerContainer(options: ContainerOptions) {
     moderation: config.VOICE_MODERATION,
     maxPerAccount: config.VOICES_PER_ACCOUNT,
   })
+  const admin = createAdminModule({
+    ...{ database, audit, users, billing, jobs, models, queues },
+    health: createHealthChecks({
+      ...{ database, queues, objects, mailer, gateways, ffmpeg, modelStore, models },
+      dataDir: config.dataDir,
+    }),
+  })
   const openAi = createOpenAiModule({
     jobs,
     models,
@@ -278,6 +288,7 @@ export async function createServerContainer(options: ContainerOptions) {
     jobs,
     voices,
     openAi,
+    admin,
     async close() {
       await Promise.allSettled([tasks.close(), voices.close(), jobs.close(), models.close()])
       await notifications.close()
@@ -326,6 +337,16 @@ export async function createWorkerContainer(options: WorkerOptions) {
     events,
     runners,
     workerId,
+    facts: {
+      host: hostname(),
+      pid: process.pid,
+      cpus: availableParallelism(),
+      memoryBytes: totalmem(),
+      executionProviders: config.EXECUTION_PROVIDERS,
+      capabilities: names,
+      concurrency: config.workerConcurrency,
+      startedAt: new Date().toISOString(),
+    },
     logger,
   })
   const maxInputSeconds = config.AUDIO_MAX_MINUTES * 60

@@ -9,6 +9,7 @@ import type { ModelsModule } from '../models'
 import type { Notifier } from '../notifications'
 import type { StorageModule } from '../storage'
 import type { TranscriptsModule } from '../transcripts'
+import { createJobAdministration } from './administration'
 import { createDispatcher } from './dispatcher'
 import { createJobEvents } from './event-stream'
 import { tellFinishedJobs } from './finish-news'
@@ -22,6 +23,7 @@ import { jobRoutes } from './routes'
 import { createJobService, type GrantSpending } from './service'
 import { createReferenceCheck, createResourceFetcher, type TaskResourcesOptions } from './task-resources'
 
+export { adminJobSchema, adminJobStatusSchema } from './admin-schemas'
 export type { JobFinished, JobProcessor } from './processor'
 export type { JobState } from './follow'
 export { createJobPersonalData } from './personal-data'
@@ -101,6 +103,8 @@ export function createJobsModule(options: JobsModuleOptions) {
     internal: createInternalJobs({ repository, dispatcher, events, objects, storage, models }),
     routes: jobRoutes({ service, events: jobEvents, objects, storage }),
     sweptPrefix: sweptJobObjects(repository),
+    /** For administrators: everybody's jobs. */
+    administration: createJobAdministration({ database, dispatcher }),
     /** Tells owners of the jobs that have ended since it was last called, anywhere. */
     tellFinished: () => tellFinishedJobs({ database, notifier: options.notifier, internal }),
     start: () => dispatcher.start(sweepIntervalMs),

@@ -54,6 +54,11 @@ export const adminModelSchema = z.object({
   versions: z.array(versionSchema),
   loaded: z.array(loadedSchema),
   speeds: z.array(speedSchema),
+  jobs_ended: z.int().describe('Completed or failed in the last 30 days.'),
+  failure_rate: z
+    .number()
+    .nullable()
+    .describe('Failed ones among these, 0 to 1; null where there were none.'),
 })
 export type AdminModel = z.infer<typeof adminModelSchema>
 

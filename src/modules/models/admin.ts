@@ -49,10 +49,11 @@ export function createModelAdmin(options: ModelAdminOptions) {
   }
 
   async function list(): Promise<AdminModelList> {
-    const [pullRows, workers, speeds] = await Promise.all([
+    const [pullRows, workers, speeds, outcomes] = await Promise.all([
       repository.pulls(),
       repository.workers(),
       repository.speeds(),
+      repository.outcomes(),
       choices.reload(),
     ])
     const loaded = workers.flatMap(({ workerId, reportedAt, runners }) =>
@@ -66,6 +67,7 @@ export function createModelAdmin(options: ModelAdminOptions) {
       broken: store.broken.map(({ path, reason }) => ({ path, reason })),
       data: [...ids].map((id) => ({
         ...describe(id, pullRows, speeds),
+        ...failureRate(outcomes.find(({ modelId }) => modelId === id)),
         loaded: loaded
           .filter((model) => model.id === id)
           .map(({ workerId, version, provider, bytes, users, loadMs, reportedAt }) => ({
@@ -80,7 +82,7 @@ export function createModelAdmin(options: ModelAdminOptions) {
     id: string,
     pullRows: readonly (PullRow & { stalled: boolean })[],
     speeds: readonly ModelSpeed[],
-  ): Omit<AdminModel, 'loaded'> {
+  ): Omit<AdminModel, 'loaded' | 'jobs_ended' | 'failure_rate'> {
     const { manifest } = catalogue.inForce(id)
     const { capability, licence, requirements } = manifest
     return {
@@ -208,4 +210,8 @@ function describePull(row: PullRow & { stalled: boolean }): AdminModel['versions
     started_at: row.startedAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }
+}
+
+function failureRate({ jobs, failed }: { jobs: number; failed: number } = { jobs: 0, failed: 0 }) {
+  return { jobs_ended: jobs, failure_rate: jobs === 0 ? null : rounded(failed / jobs) }
 }

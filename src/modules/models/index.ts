@@ -11,6 +11,7 @@ import { createBackgroundPulls } from './pulls'
 import { createModelRepository } from './repository'
 
 export { modelRoutes } from './routes'
+export type { WorkerFacts, WorkerReport } from './repository'
 export { createModelsWorker, type ModelsWorker } from './worker'
 export type { ResolvedJob } from './catalogue'
 export type { CapabilityDescription, Estimate } from './schemas'
@@ -42,6 +43,8 @@ export async function createModelsModule(options: ModelsModuleOptions) {
     resolve: catalogue.resolve,
     estimate: catalogue.estimate,
     saleRefusal: catalogue.saleRefusal,
+    /** Workers that are alive, with what their runners hold. */
+    workers: repository.workers,
     admin: createModelAdmin({ registry, store, catalogue, choices, repository, pulls, audit, events }),
     async close() {
       choices.close()

@@ -21,6 +21,27 @@ export interface ModelSpeed {
   processingFactor: number
 }
 
+/** What a worker is, written with every report. */
+export interface WorkerFacts {
+  host: string
+  pid: number
+  cpus: number
+  memoryBytes: number
+  /** In order of preference. */
+  executionProviders: readonly string[]
+  capabilities: readonly string[]
+  concurrency: number
+  /** ISO 8601. */
+  startedAt: string
+}
+
+export interface WorkerReport {
+  workerId: string
+  reportedAt: Date
+  facts: WorkerFacts
+  runners: RunnerUsage[]
+}
+
 export type PullRow = ModelPullModel
 
 /** How much of a model's past counts beside the job that has just been completed. */
@@ -29,6 +50,8 @@ const fading = 0.9
 const deadPullSeconds = 20
 /** A worker that has not reported for this long is gone. */
 const silentWorkerSeconds = 60
+/** How far the failure rate of a model looks back. */
+const outcomeDays = 30
 
 export type ModelRepository = ReturnType<typeof createModelRepository>
 
@@ -153,19 +176,27 @@ export function createModelRepository(database: Database) {
                status = 'running' AND updated_at < now() - make_interval(secs => ${deadPullSeconds}) AS stalled
         FROM model_pulls`,
 
-    async reportWorker(workerId: string, runners: RunnerUsage[]): Promise<void> {
+    async reportWorker(workerId: string, facts: WorkerFacts, runners: RunnerUsage[]): Promise<void> {
       await database.$executeRaw`
-        INSERT INTO worker_reports (worker_id, runners) VALUES (${workerId}, ${JSON.stringify(runners)}::jsonb)
+        INSERT INTO worker_reports (worker_id, facts, runners)
+        VALUES (${workerId}, ${JSON.stringify(facts)}::jsonb, ${JSON.stringify(runners)}::jsonb)
         ON CONFLICT (worker_id) DO UPDATE SET runners = excluded.runners, reported_at = now()`
       await database.$executeRaw`
         DELETE FROM worker_reports WHERE reported_at < now() - make_interval(secs => ${silentWorkerSeconds})`
     },
+    /** How many jobs of each model ended of late, and how many of these by an error. */
+    outcomes: () =>
+      database.$queryRaw<{ modelId: string; jobs: number; failed: number }[]>`
+        SELECT model_id AS "modelId", count(*)::int AS jobs, (count(*) FILTER (WHERE status = 'failed'))::int AS failed
+        FROM audio_processing_jobs
+        WHERE status IN ('completed', 'failed') AND completed_at > now() - make_interval(days => ${outcomeDays})
+        GROUP BY model_id`,
     forgetWorker: async (workerId: string) => {
       await database.workerReport.deleteMany({ where: { workerId } })
     },
-    async workers(): Promise<{ workerId: string; reportedAt: Date; runners: RunnerUsage[] }[]> {
-      return database.$queryRaw<{ workerId: string; reportedAt: Date; runners: RunnerUsage[] }[]>`
-        SELECT worker_id AS "workerId", reported_at AS "reportedAt", runners FROM worker_reports
+    async workers(): Promise<WorkerReport[]> {
+      return database.$queryRaw<WorkerReport[]>`
+        SELECT worker_id AS "workerId", reported_at AS "reportedAt", facts, runners FROM worker_reports
         WHERE reported_at >= now() - make_interval(secs => ${silentWorkerSeconds}) ORDER BY worker_id`
     },
   }

@@ -4,7 +4,7 @@ import type { EventBus } from '../../platform/events'
 import type { Logger } from '../../platform/logger'
 import type { RunnerPool } from '../../runner'
 import { createChoicesCache } from './choices'
-import { createModelRepository } from './repository'
+import { createModelRepository, type WorkerFacts } from './repository'
 
 export interface ModelsWorkerOptions {
   database: Database
@@ -13,6 +13,7 @@ export interface ModelsWorkerOptions {
   nonCommercial: boolean
   runners: RunnerPool
   workerId: string
+  facts: WorkerFacts
   logger: Logger
 }
 
@@ -22,14 +23,14 @@ export type ModelsWorker = Awaited<ReturnType<typeof createModelsWorker>>
 
 /** The worker's side of models: chosen versions, learned speeds, and reports of what is loaded. */
 export async function createModelsWorker(options: ModelsWorkerOptions) {
-  const { database, events, nonCommercial, runners, workerId, logger } = options
+  const { database, events, nonCommercial, runners, workerId, facts, logger } = options
   const repository = createModelRepository(database)
   const choices = await createChoicesCache({ repository, nonCommercial, events, logger })
   let timer: NodeJS.Timeout | undefined
 
   const report = () =>
     repository
-      .reportWorker(workerId, runners.usage())
+      .reportWorker(workerId, facts, runners.usage())
       .catch((error: unknown) => logger.warn({ err: error }, 'loaded models not reported'))
 
   return {

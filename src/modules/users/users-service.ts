@@ -11,6 +11,7 @@ import type { Notifier } from '../notifications'
 import { accessTokenSeconds, type AccessTokens } from './access-tokens'
 import { createAccountTokens } from './account-tokens'
 import { createAccounts, type Accounts } from './accounts'
+import { createAdministration, type Administration } from './administration'
 import { createDeletion } from './deletion'
 import { createEmailAddresses } from './email-addresses'
 import { ensureFirstAdmin, type CreatedAdmin } from './first-admin'
@@ -31,7 +32,7 @@ import { createWebSessions } from './web-sessions'
 type User = Prisma.UserGetPayload<object>
 
 /** Accounts, log-ins, sessions and what secures them. Also what the HTTP layer authenticates requests with. */
-export interface UsersService extends Accounts, Security, Authenticator {
+export interface UsersService extends Accounts, Administration, Security, Authenticator {
   /**
    * Checks a name and a password without starting a session: the web UI then calls `createWebSession`, or
    * `completeLogin` with a code where a second factor is set up.
@@ -169,15 +170,18 @@ export async function createUsersService(options: UsersServiceOptions): Promise<
     return user
   }
 
+  function sessionsChanged(userId: string, endedIds: readonly string[]): void {
+    webSessions.forgetUser(userId)
+    for (const id of endedIds) refuse(id, 'token_invalid')
+  }
+
   return {
     ...accounts,
+    ...createAdministration({ database, audit, onSessionsEnded: sessionsChanged }),
     ...createSecurity({
       ...{ userOf, confirmIdentity, emailAddresses, passwordReset, secondFactor, deletion },
       sessions: createSessionList(shared),
-      onSessionsChanged(userId, endedIds) {
-        webSessions.forgetUser(userId)
-        for (const id of endedIds) refuse(id, 'token_invalid')
-      },
+      onSessionsChanged: sessionsChanged,
     }),
     async updateProfile(userId, changes, origin) {
       const user = await accounts.updateProfile(userId, changes, origin)

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient, Prisma } from '../database'
+import type { AuditEntryModel, Database, DatabaseClient, Prisma } from '../database'
 import { newId } from '../ids'
 
 /** Security events that are recorded; a name is never reused for another meaning. */
@@ -35,6 +35,15 @@ export type AuditAction =
   | 'voice.withdrawn'
   | 'voice.approved'
   | 'voice.rejected'
+  | 'user.administered'
+  | 'user.minutes_granted'
+  | 'user.minutes_taken'
+  | 'queue.paused'
+  | 'queue.resumed'
+  | 'queue.retried'
+  | 'job.retried'
+  | 'mailbox.read'
+  | 'revenue.exported'
   | 'key.created'
   | 'key.changed'
   | 'key.rotated'
@@ -63,6 +72,22 @@ export interface AuditLog {
   record(event: AuditEvent, client?: DatabaseClient): Promise<void>
   /** Of somebody who is no more, what happened is kept, but not from where. */
   forget(userId: string, client?: DatabaseClient): Promise<void>
+  /** One page of entries, newest first. `action` ending in a dot: all of its area. Times are ISO 8601, `to` exclusive. */
+  find(filter: AuditFilter, page: PageArguments): Promise<AuditEntryModel[]>
+}
+
+export interface AuditFilter {
+  action?: string | undefined
+  userId?: string | undefined
+  ipAddress?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+}
+
+interface PageArguments {
+  take: number
+  skip?: number
+  cursor?: { id: string }
 }
 
 /** The append-only log of security events (table `audit_log`). */
@@ -82,5 +107,16 @@ export function createAuditLog({ database }: { database: Database }): AuditLog {
     async forget(userId, client = database) {
       await client.auditEntry.updateMany({ where: { userId }, data: { ipAddress: null } })
     },
+    find: ({ action, userId, ipAddress, from, to }, page) =>
+      database.auditEntry.findMany({
+        ...page,
+        where: {
+          ...(action ? { action: action.endsWith('.') ? { startsWith: action } : action } : {}),
+          ...(userId ? { userId } : {}),
+          ...(ipAddress ? { ipAddress } : {}),
+          createdAt: { ...(from ? { gte: new Date(from) } : {}), ...(to ? { lt: new Date(to) } : {}) },
+        },
+        orderBy: { id: 'desc' },
+      }),
   }
 }

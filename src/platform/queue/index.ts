@@ -29,6 +29,9 @@ export interface JobQueues {
    */
   add(name: string, delivery: { id: string; deliveryId: string; delayMs?: number }): Promise<void>
   counts(): Promise<Record<string, QueueCounts>>
+  /** No worker takes deliveries of a paused queue; those in hand are finished. Holds until it is resumed. */
+  setPaused(name: string, paused: boolean): Promise<void>
+  paused(): Promise<Record<string, boolean>>
   close(): Promise<void>
 }
 
@@ -120,12 +123,27 @@ export function createJobQueues(options: QueueOptions): JobQueues {
     async counts() {
       const entries = await Promise.all(
         [...queues].map(async ([name, queue]) => {
-          const counts = await queue.getJobCounts('waiting', 'active', 'delayed')
+          const counts = await queue.getJobCounts('waiting', 'paused', 'active', 'delayed')
           return [
             name,
-            { waiting: counts.waiting ?? 0, active: counts.active ?? 0, delayed: counts.delayed ?? 0 },
+            {
+              waiting: (counts.waiting ?? 0) + (counts.paused ?? 0),
+              active: counts.active ?? 0,
+              delayed: counts.delayed ?? 0,
+            },
           ] as const
         }),
+      )
+      return Object.fromEntries(entries)
+    },
+    async setPaused(name, paused) {
+      const queue = queues.get(name)
+      if (!queue) throw new AppError('not_found', { message: `There is no queue ${name}.` })
+      await (paused ? queue.pause() : queue.resume())
+    },
+    async paused() {
+      const entries = await Promise.all(
+        [...queues].map(async ([name, queue]) => [name, await queue.isPaused()] as const),
       )
       return Object.fromEntries(entries)
     },

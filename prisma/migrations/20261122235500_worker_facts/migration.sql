@@ -1,0 +1,3 @@
+-- Reports are written anew within seconds.
+DELETE FROM "worker_reports";
+ALTER TABLE "worker_reports" ADD COLUMN "facts" JSONB NOT NULL;
