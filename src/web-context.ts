@@ -3,17 +3,19 @@ import type { ServerContainer } from './container'
 import { AppError } from './platform/errors'
 import { standardStatement } from './modules/voices'
 import { cookieValue, pageQuerySchema, sessionCookieName } from './platform/http'
+import { createAccountSecurity } from './web-security'
 import type { WebLoadContext } from './web-ui'
 
 /** What the pages may do, on behalf of whoever asks: services behind one narrow door, never the database. */
 export function createLoadContext(container: ServerContainer, version: string) {
-  const { config, users, models, jobs, storage, voices } = container
+  const { billing, config, users, models, jobs, storage, voices } = container
 
   return function loadContext(request: FastifyRequest): WebLoadContext {
     const origin = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null }
     const { principal } = request
     const signedIn = () => {
       if (!principal) throw new AppError('not_authenticated')
+      if (principal.setupOnly) throw new AppError('mfa_setup_required')
       return principal.userId
     }
     return {
@@ -52,6 +54,11 @@ export function createLoadContext(container: ServerContainer, version: string) {
           tag,
         }),
       consentStatement: standardStatement,
+      plans: () => billing.plans.forSale(),
+      listTransactions: ({ limit, startingAfter }) =>
+        billing.ownTransactions(signedIn(), pageQuerySchema.parse({ limit, starting_after: startingAfter })),
+      listMinutes: ({ limit, startingAfter }) =>
+        billing.ownEntries(signedIn(), pageQuerySchema.parse({ limit, starting_after: startingAfter })),
       async getJob(jobId) {
         try {
           return await jobs.service.get(signedIn(), jobId)
@@ -73,6 +80,12 @@ export function createLoadContext(container: ServerContainer, version: string) {
         const user = await users.completeLogin(form, origin)
         return users.createWebSession(user.id, origin)
       },
+      security: createAccountSecurity(container, request, origin),
+      async confirmEmail(token) {
+        return { email: (await users.confirmEmail(token, origin)).email }
+      },
+      requestPasswordReset: (email) => users.requestPasswordReset(email, origin),
+      resetPassword: ({ token, newPassword }) => users.resetPassword(token, newPassword, origin),
       async logOut() {
         const token = cookieValue(request.headers.cookie, sessionCookieName) ?? ''
         return { setCookie: await users.endWebSession(token, origin) }

@@ -37,7 +37,7 @@ export async function webUi(app: FastifyInstance, options: WebUiOptions): Promis
     done(null, payload)
   })
 
-  app.all('/*', { schema: { hide: true } }, async (request, reply) => {
+  app.all('/*', { schema: { hide: true }, config: { duringSetup: true } }, async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/'
     if (apiPath.test(path)) return reply.callNotFound()
     const context = Object.assign(await options.getLoadContext(request, reply), {

@@ -1,3 +1,4 @@
+import type { LedgerEntry, Page, PlanList, Transaction } from './api/billing'
 import type { CapabilityDescription, JobPage, JobStatus, JobView, VoicePage } from './api/types'
 
 export interface AccountSummary {
@@ -8,6 +9,44 @@ export interface AccountSummary {
   paid: boolean
 }
 
+/** A log-in of the account. */
+export interface SessionSummary {
+  id: string
+  kind: 'web' | 'api'
+  user_agent: string | null
+  ip_address: string | null
+  last_used_at: string
+  current: boolean
+}
+
+interface Confirmation {
+  password: string
+  /** Where a second factor is set up. */
+  code?: string | undefined
+}
+
+/** What the signed-in account may do for its safety. */
+export interface AccountSecurity {
+  overview(): Promise<{
+    email: string
+    emailVerified: boolean
+    mfa: { enabled: boolean; recovery_codes_left: number; required: boolean }
+    sessions: SessionSummary[]
+  }>
+  resendVerification(): Promise<void>
+  changeEmail(form: { email: string; password: string }): Promise<void>
+  /** Ends all sessions and starts a new one. */
+  changePassword(form: { password: string; newPassword: string }): Promise<{ setCookie: string }>
+  setUpMfa(form: Confirmation): Promise<{ secret: string; qr_code: string }>
+  /** @returns recovery codes, shown only now. */
+  enableMfa(code: string): Promise<string[]>
+  disableMfa(form: Confirmation): Promise<void>
+  renewRecoveryCodes(form: Confirmation): Promise<string[]>
+  endSession(sessionId: string): Promise<void>
+  endOtherSessions(): Promise<void>
+  requestDeletion(form: Confirmation): Promise<{ deleteAt: string }>
+}
+
 export interface JobListQuery {
   /** 1–100. */
   limit: number
@@ -16,12 +55,19 @@ export interface JobListQuery {
   status?: JobStatus
 }
 
+export interface PageOf {
+  /** 1–100. */
+  limit: number
+  startingAfter?: string | undefined
+}
+
 /**
  * What loaders and actions may know of the house; made for every request. Rejections look like the product's
  * errors: `{code, message, details}` with `details.errors` naming the fields.
  */
 export interface LoadContext {
-  principal: { userId: string; role: 'user' | 'admin' } | null
+  /** `setupOnly`: an administrator who must set up a second factor before anything else. */
+  principal: { userId: string; role: 'user' | 'admin'; setupOnly?: boolean } | null
   /** Nonce of this response's Content-Security-Policy. */
   cspNonce: string
   /** Into the server's log. */
@@ -49,6 +95,12 @@ export interface LoadContext {
   }): Promise<VoicePage>
   /** What somebody agrees to who adds a voice. */
   consentStatement: string
+  /** Plans on sale, and the ways to pay. */
+  plans(): Promise<PlanList>
+  /** The signed-in account's payments, newest first. */
+  listTransactions(query: PageOf): Promise<Page<Transaction>>
+  /** Every change of the signed-in account's balance, newest first. */
+  listMinutes(query: PageOf): Promise<Page<LedgerEntry>>
   /** Null where there is no such job, or it is somebody else's. */
   getJob(jobId: string): Promise<JobView | null>
   signUp(form: { username: string; email: string; password: string }): Promise<{ setCookie: string }>
@@ -59,6 +111,11 @@ export interface LoadContext {
   }): Promise<{ setCookie: string } | { challenge: string }>
   logInWithCode(form: { challenge: string; code: string }): Promise<{ setCookie: string }>
   logOut(): Promise<{ setCookie: string }>
+  security: AccountSecurity
+  /** What the link in an e-mail does. */
+  confirmEmail(token: string): Promise<{ email: string }>
+  requestPasswordReset(email: string): Promise<void>
+  resetPassword(form: { token: string; newPassword: string }): Promise<void>
 }
 
 declare module '@remix-run/server-runtime' {

@@ -5,8 +5,12 @@ import { explain } from '~/words/errors'
 
 /** Sends strangers to the log-in page, and from there back to where they wanted to go. */
 export function requireLogIn(request: Request, context: AppLoadContext): void {
-  if (context.principal) return
   const { pathname, search } = new URL(request.url)
+  if (context.principal) {
+    // Nothing else is open to administrators who must have a second factor and have none.
+    if (!context.principal.setupOnly || /^\/account\/security(\.data)?$/.test(pathname)) return
+    throw redirect('/account/security')
+  }
   const next = pathname.replace(/\.data$/, '') + search.replace(/[?&]_routes=[^&]*/, '')
   throw redirect(`/login?next=${encodeURIComponent(next)}`)
 }

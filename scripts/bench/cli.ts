@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   'accent-changer': () => import('./accent-changer'),
   'background-music': () => import('./background-music'),
   dubbing: () => import('./dubbing'),
+  login: () => import('./login'),
   'noise-removal': () => import('./noise-removal'),
   'sound-effects': () => import('./sound-effects'),
   'speech-to-text': () => import('./speech-to-text'),

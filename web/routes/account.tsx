@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
-import { Form, useFetcher, useLoaderData, useRouteLoaderData } from '@remix-run/react'
+import { Form, Link, useFetcher, useLoaderData, useRouteLoaderData } from '@remix-run/react'
 import { requireLogIn } from '~/session'
 import type { loader as rootLoader } from '~/root'
 import type { Theme } from '~/theme'
@@ -50,6 +50,9 @@ export default function Account() {
               )}
             </dl>
           </section>
+          <Link className="button button--wide" to="/account/security">
+            Security and data
+          </Link>
           <Appearance />
           <Form method="post" action="/logout">
             <button className="button button--wide" type="submit">

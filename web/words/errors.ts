@@ -99,6 +99,23 @@ const explanations: Record<string, Explanation> = {
     title: 'That did not match',
     advice: 'Check the user name or e-mail address and the password.',
   },
+  mfa_code_invalid: {
+    title: 'This code did not match',
+    advice: 'Each code works once. Wait for the next one, and check the clock of your device.',
+  },
+  mfa_setup_required: {
+    title: 'Set up a second factor first',
+    advice: 'Administrators of this studio need one. The security page shows how.',
+  },
+  email_not_verified: {
+    title: 'Confirm your e-mail address first',
+    advice: 'Use the link that was sent to you, or ask for another one on the security page.',
+  },
+  link_invalid: {
+    title: 'This link is not valid any more',
+    advice: 'It was used before, has expired, or is not complete. Ask for another one.',
+  },
+  token_invalid: { title: 'This took too long', advice: 'Log in again to go on.' },
   account_suspended: { title: 'This account is suspended', advice: 'Ask the operator of this studio.' },
   username_taken: { title: 'This user name is taken', advice: 'Choose another one.' },
   email_taken: { title: 'This e-mail address has an account already', advice: 'Log in instead.' },

@@ -36,6 +36,8 @@ export interface GrantSpending {
 export type OutputForm = Pick<ConversionRequest, 'format' | 'sound' | 'layout'>
 
 export interface JobServiceOptions {
+  /** Throws where the operator asks more of an account first. */
+  mayStart?: ((userId: string) => Promise<void>) | undefined
   repository: JobRepository
   dispatcher: Dispatcher
   events: EventBus
@@ -111,6 +113,7 @@ export function createJobService(options: JobServiceOptions) {
 
   async function create(userId: string, request: ProcessAudioRequest): Promise<AcceptedJob> {
     if (options.internal.includes(request.capability)) throw noSuchCapability(request.capability)
+    await options.mayStart?.(userId)
     const { capability, model, parameters } = models.resolve(request)
     await options.checkReferences(capability, { userId, parameters })
     const input = await resolveInput(userId, request)

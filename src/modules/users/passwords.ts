@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { argon2id, hash, needsRehash, verify } from 'argon2'
 import { createFairSlots } from '../../platform/fair-slots'
 import { isCommonPassword } from './common-passwords'
@@ -43,6 +44,11 @@ export async function createPasswordHasher({
     inTurn: createFairSlots({ size: concurrency, maxWaiting, maxWaitingEach }),
     isOutdated: (passwordHash) => needsRehash(passwordHash, parameters),
   }
+}
+
+/** A hash that no password matches, for an account that nobody shall enter any more. */
+export function hashNoPassword(): Promise<string> {
+  return hash(randomBytes(32), parameters)
 }
 
 /** One password typed on two keyboards can be two sequences of code points. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -9,7 +8,7 @@ import { problems } from '../../platform/http/problem'
 import type { Logger } from '../../platform/logger'
 import type { PersonalData } from '../../platform/personal-data'
 import { zipOf } from './export-zip'
-import { createPasswordHasher } from './passwords'
+import { hashNoPassword } from './passwords'
 import { originOf } from './request-origin'
 
 const erasedAtOnce = 50
@@ -37,12 +36,11 @@ export function createPersonalDataModule(options: PersonalDataOptions): Personal
   const { database, audit, logger, now = Date.now } = options
   const sources = [accountData(database), ...options.sources]
 
-  /** The row stays for the ledger's sake and names nobody any more. It goes last: a crash before it repeats the rest. */
-  async function erase(userId: string): Promise<void> {
+  /** @returns false where another process was faster. The row stays for the ledger's sake and names nobody any more. It goes last: a crash before it repeats the rest. */
+  async function erase(userId: string): Promise<boolean> {
     for (const source of sources) await source.erase?.(userId)
-    const { hash } = await createPasswordHasher()
-    const passwordHash = await hash(randomBytes(32).toString('base64url'))
-    await database.$transaction(async (client) => {
+    const passwordHash = await hashNoPassword()
+    return database.$transaction(async (client) => {
       const { count } = await client.user.updateMany({
         where: { id: userId, erasedAt: null },
         data: {
@@ -57,9 +55,10 @@ export function createPersonalDataModule(options: PersonalDataOptions): Personal
           erasedAt: new Date(now()),
         },
       })
-      if (count === 0) return
+      if (count === 0) return false
       await audit.forget(userId, client)
       await audit.record({ action: 'user.erased', userId, ipAddress: null }, client)
+      return true
     })
   }
 
@@ -80,8 +79,7 @@ export function createPersonalDataModule(options: PersonalDataOptions): Personal
       let erased = 0
       for (const { id } of due) {
         try {
-          await erase(id)
-          erased += 1
+          if (await erase(id)) erased += 1
         } catch (error) {
           logger.error({ err: error, userId: id }, 'account not erased yet')
         }

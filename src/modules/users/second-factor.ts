@@ -149,7 +149,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
           data: [{ userId, ...row }],
           skipDuplicates: true,
         })
-        if (count === 0) throw new AppError('conflict', { message: 'A second factor is set up already' })
+        if (count === 0) throw alreadySetUp()
       })
       const url = otpauthUrl(totpSecret, email)
       const svg = await drawQrCode(url, { type: 'svg', margin: 2 })
@@ -160,16 +160,14 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
       }
     },
     async enable(userId, code, origin) {
-      if (await isEnabled(userId)) {
-        throw new AppError('conflict', { message: 'A second factor is set up already' })
-      }
+      if (await isEnabled(userId)) throw alreadySetUp()
       await inLimits(userId, () => useTotp(userId, normalise(code), false))
       return database.$transaction(async (client) => {
         const { count } = await client.secondFactor.updateMany({
           where: { userId, enabledAt: null },
           data: { enabledAt: new Date(now()) },
         })
-        if (count === 0) throw new AppError('conflict', { message: 'A second factor is set up already' })
+        if (count === 0) throw alreadySetUp()
         await record('user.mfa_enabled', userId, origin, client)
         await tell(
           client,
@@ -222,6 +220,10 @@ function newRecoveryCode(): string {
 /** Codes are read from a screen or paper and typed: gaps and capitals do not matter. */
 function normalise(code: string): string {
   return code.replaceAll(/[\s-]/g, '').toLowerCase()
+}
+
+export function alreadySetUp(): AppError {
+  return new AppError('conflict', { message: 'A second factor is set up already' })
 }
 
 /** @throws AppError `validation_failed` where a code is needed and none was given. */

@@ -3,7 +3,7 @@ import type { Deletion } from './deletion'
 import type { EmailAddresses } from './email-addresses'
 import type { PasswordReset } from './password-reset'
 import type { UserView } from './schemas'
-import type { SecondFactor } from './second-factor'
+import { alreadySetUp, type SecondFactor } from './second-factor'
 import type { Confirmation, DeletionView, MfaSetupView, MfaView, SessionView } from './security-schemas'
 import type { SessionList } from './session-list'
 import type { RequestOrigin } from './session-tokens'
@@ -63,8 +63,11 @@ export function createSecurity(options: SecurityOptions): Security {
       onSessionsChanged(await passwordReset.reset(token, newPassword, origin), [])
     },
     mfaState: (userId) => secondFactor.state(userId),
-    setUpMfa: async (userId, confirmation, origin) =>
-      secondFactor.setUp(await confirmIdentity(userId, confirmation, origin)),
+    async setUpMfa(userId, confirmation, origin) {
+      // Before a code is asked for, which somebody who sets one up has not.
+      if (await secondFactor.isEnabled(userId)) throw alreadySetUp()
+      return secondFactor.setUp(await confirmIdentity(userId, confirmation, origin))
+    },
     async enableMfa(userId, code, origin) {
       const codes = await secondFactor.enable(userId, code, origin)
       onSessionsChanged(userId, [])

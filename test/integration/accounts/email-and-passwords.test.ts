@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { get, newAccount, password, post, startAccountsApp, type AccountsApp } from '../../support/accounts-app'
+import {
+  get,
+  newAccount,
+  password,
+  post,
+  startAccountsApp,
+  type AccountsApp,
+} from '../../support/accounts-app'
 
 const hourMs = 3_600_000
 const origin = { ipAddress: '192.0.2.1', userAgent: 'test' }
@@ -109,7 +116,9 @@ describe('confirming an e-mail address', () => {
       })
       expect(answer.statusCode).toBe(200)
     }
-    const answers = await Promise.all(both.map(({ user }) => verify(tokenOf(user.id, 'account.email_change'))))
+    const answers = await Promise.all(
+      both.map(({ user }) => verify(tokenOf(user.id, 'account.email_change'))),
+    )
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409])
   })
 })
@@ -145,8 +154,8 @@ describe('a forgotten password', () => {
     await ask('hedy@example.com')
     await ask('hedy@example.com')
     await vi.waitFor(() => expect(noticesOf(user.id, 'account.password_reset')).toHaveLength(2))
-    const tokens = noticesOf(user.id, 'account.password_reset').map(
-      ({ data }) => new URL(String(data.link)).searchParams.get('token')!,
+    const tokens = noticesOf(user.id, 'account.password_reset').map(({ data }) =>
+      new URL(String(data.link)).searchParams.get('token')!,
     )
     expect((await reset(tokens[1]!, 'one good phrase')).statusCode).toBe(204)
     expect((await reset(tokens[0]!, 'two good phrases')).statusCode).toBe(410)

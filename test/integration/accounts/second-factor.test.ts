@@ -1,6 +1,13 @@
 import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { get, newAccount, password, post, startAccountsApp, type AccountsApp } from '../../support/accounts-app'
+import {
+  get,
+  newAccount,
+  password,
+  post,
+  startAccountsApp,
+  type AccountsApp,
+} from '../../support/accounts-app'
 
 const stepMs = 30_000
 let clockMs = Date.now()
@@ -160,7 +167,12 @@ describe('a second factor', () => {
     expect((await get(fixture.app, '/api/users/mfa', access)).json()).toMatchObject({ required: true })
     const setUp = await post(fixture.app, '/api/users/mfa/setup', { current_password: password }, cookie)
     const { secret } = setUp.json()
-    const enabled = await post(fixture.app, '/api/users/mfa/enable', { code: nextCode(secret) }, bearer(access))
+    const enabled = await post(
+      fixture.app,
+      '/api/users/mfa/enable',
+      { code: nextCode(secret) },
+      bearer(access),
+    )
     expect(enabled.statusCode).toBe(200)
     // The cookie is good at once, the token once it was refreshed.
     expect((await fixture.app.inject({ url: '/api/users', headers: cookie })).statusCode).toBe(200)

@@ -11,6 +11,8 @@ export interface CheckoutOptions {
   /** Address of the product as browsers see it. */
   publicUrl: string
   tax: TaxRules
+  /** Throws where the operator asks more of an account first, such as a confirmed address. */
+  mayBuy?: ((userId: string) => Promise<void>) | undefined
 }
 
 export interface CheckoutRequest {
@@ -117,6 +119,7 @@ export function createCheckoutService(options: CheckoutOptions): CheckoutService
   return {
     async create(userId, { planId, gateway: wanted, successUrl, cancelUrl }) {
       gateways.assertOn()
+      await options.mayBuy?.(userId)
       const urls = {
         successUrl: returnAddress('success_url', successUrl ?? '/billing?checkout=done', publicUrl),
         cancelUrl: returnAddress('cancel_url', cancelUrl ?? '/plans?checkout=canceled', publicUrl),
