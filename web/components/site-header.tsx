@@ -90,6 +90,7 @@ export function SiteFooter({ appName, version }: { appName: string; version: str
         <span>
           {appName} {version}
         </span>
+        <Link to="/plans">Plans</Link>
         <a href="/api/docs">API</a>
       </div>
     </footer>

@@ -32,6 +32,9 @@ export default function Account() {
               freeMinutes > 0 &&
               ` Every account starts with ${plural(freeMinutes, 'free minute')}.`}
           </p>
+          <p>
+            <Link to="/billing">Payments and minutes</Link>
+          </p>
         </section>
         <div className="stack">
           <section className="card" aria-label="Details">
