@@ -9,6 +9,7 @@ import type { Config } from './config'
 import { createModelStore } from './inference'
 import { createHealthChecks } from './health-checks'
 import { deriveKey, type Installation } from './installation'
+import { installationMark } from './installation-mark'
 import { createAdminModule } from './modules/admin'
 import {
   configuredGateways,
@@ -328,6 +329,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
       modelMemoryBytes: config.MODEL_MEMORY_MB * 1024 * 1024,
       warm: names,
       translationServer: config.translationServer,
+      watermark: config.WATERMARK ? installationMark(options.installation.secret) : undefined,
     },
     onLog: (level, details, message) => logger[level](details, message),
   })
