@@ -9,38 +9,25 @@ import type { Config } from './config'
 import { createModelStore } from './inference'
 import { createHealthChecks } from './health-checks'
 import { deriveKey, type Installation } from './installation'
-import { installationMark } from './installation-mark'
 import { createAdminModule } from './modules/admin'
+import { installationMark } from './installation-mark'
 import {
   configuredGateways,
   createBillingModule,
   createPaymentGateways,
   createPaymentsModule,
-  createBillingPersonalData,
 } from './modules/billing'
-import { createJobsModule, createProcessor, type JobFinished, createJobPersonalData } from './modules/jobs'
-import { createKeysModule, createKeyPersonalData } from './modules/keys'
+import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
+import { createKeysModule } from './modules/keys'
 import { createModelsModule, createModelsWorker } from './modules/models'
-import {
-  createNotificationsModule,
-  deriveVapidKeys,
-  createNotificationPersonalData,
-} from './modules/notifications'
+import { createNotificationsModule, deriveVapidKeys } from './modules/notifications'
 import { createOpenAiModule } from './modules/openai'
-import { createStorageModule, createStoragePersonalData } from './modules/storage'
-import {
-  createDictionariesModule,
-  createDictionaryLookup,
-  createDictionaryPersonalData,
-} from './modules/dictionaries'
+import { createStorageModule } from './modules/storage'
+import { createDictionariesModule, createDictionaryLookup } from './modules/dictionaries'
 import { createTranscriptsModule } from './modules/transcripts'
 import { createAccessTokens, createPersonalDataModule, createUsersModule } from './modules/users'
-import {
-  createPresetVoices,
-  createVoiceLookup,
-  createVoicesModule,
-  createVoicePersonalData,
-} from './modules/voices'
+import { createPresetVoices, createVoiceLookup, createVoicesModule } from './modules/voices'
+import { personalDataSources } from './personal-data-sources'
 import { createAuditLog } from './platform/audit'
 import { createCounterStore } from './platform/cache'
 import { createDatabase, type DatabaseClient } from './platform/database'
@@ -158,6 +145,7 @@ export async function createServerContainer(options: ContainerOptions) {
     tasks,
     publicUrl: config.publicUrl,
     tax: billing.plans.tax,
+    mayBuy: (userId) => users.requireVerifiedEmail(userId),
     logger,
   })
   const grantFreeMinutes = async (userId: string, client: DatabaseClient) => {
@@ -218,6 +206,7 @@ export async function createServerContainer(options: ContainerOptions) {
     registry,
     resources: foundation.resources,
     spending: keys.spending,
+    mayStart: (userId) => users.requireVerifiedEmail(userId),
     convert: (input, output, settings, sound) => masterFile(ffmpeg, input, output, settings, sound),
     workDir,
     maxAttempts: config.JOB_ATTEMPTS,
@@ -259,15 +248,10 @@ export async function createServerContainer(options: ContainerOptions) {
     database,
     audit,
     logger,
-    sources: [
-      createKeyPersonalData({ database }),
-      createJobPersonalData({ database, objects, isPaid: (jobId) => billing.isPaid(jobId) }),
-      createStoragePersonalData({ database, objects }),
-      createVoicePersonalData({ database, events, objects }),
-      createDictionaryPersonalData({ database }),
-      createNotificationPersonalData({ database }),
-      createBillingPersonalData({ database }),
-    ],
+    sources: personalDataSources({
+      ...{ database, objects, events },
+      isPaid: (jobId) => billing.isPaid(jobId),
+    }),
   })
   return {
     ...foundation,
@@ -329,7 +313,6 @@ export async function createWorkerContainer(options: WorkerOptions) {
       modelMemoryBytes: config.MODEL_MEMORY_MB * 1024 * 1024,
       warm: names,
       translationServer: config.translationServer,
-      watermark: config.WATERMARK ? installationMark(options.installation.secret) : undefined,
     },
     onLog: (level, details, message) => logger[level](details, message),
   })

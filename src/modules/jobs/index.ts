@@ -26,7 +26,7 @@ import { createReferenceCheck, createResourceFetcher, type TaskResourcesOptions 
 export { adminJobSchema, adminJobStatusSchema } from './admin-schemas'
 export type { JobFinished, JobProcessor } from './processor'
 export type { JobState } from './follow'
-export { createJobPersonalData } from './personal-data'
+export { createJobPersonalData, type JobPersonalDataOptions } from './personal-data'
 export type { GrantSpending, JobService } from './service'
 export type { AcceptedJob, DownloadFormat, JobView } from './schemas'
 
@@ -47,6 +47,8 @@ export interface JobsModuleOptions {
   convert: ConvertFile
   /** Limits of API keys. */
   spending: GrantSpending
+  /** Throws where the operator asks more of an account first, such as a confirmed address. */
+  mayStart?: ((userId: string) => Promise<void>) | undefined
   workDir: string
   maxAttempts: number
   logger: Logger
@@ -83,6 +85,7 @@ export function createJobsModule(options: JobsModuleOptions) {
     models,
     converter,
     spending: options.spending,
+    mayStart: options.mayStart,
     checkReferences: createReferenceCheck(options.resources),
     internal,
   })

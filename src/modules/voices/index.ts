@@ -14,7 +14,7 @@ import { createVoiceService } from './service'
 
 export type { CheckState, SampleCheckJobs } from './checks'
 export { createVoiceLookup, type FoundVoice, type UsableVoice, type VoiceLookup } from './lookup'
-export { createVoicePersonalData } from './personal-data'
+export { createVoicePersonalData, type VoicePersonalDataOptions } from './personal-data'
 export { createPresetVoices, type PresetVoices } from './presets'
 export type { VoiceView } from './schemas'
 export { standardStatement, type VoiceListQuery } from './service'

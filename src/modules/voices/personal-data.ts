@@ -6,7 +6,7 @@ import { removeVoiceObjects } from './checks'
 
 export interface VoicePersonalDataOptions {
   database: Database
-  events: EventBus
+  events: Pick<EventBus, 'publish'>
   objects: ObjectStore
 }
 
