@@ -313,6 +313,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
       modelMemoryBytes: config.MODEL_MEMORY_MB * 1024 * 1024,
       warm: names,
       translationServer: config.translationServer,
+      watermark: config.WATERMARK ? installationMark(options.installation.secret) : undefined,
     },
     onLog: (level, details, message) => logger[level](details, message),
   })
