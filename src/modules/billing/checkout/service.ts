@@ -64,7 +64,7 @@ export function createCheckoutService(options: CheckoutOptions): CheckoutService
     gateway: PaymentGateway,
     urls: { successUrl: string; cancelUrl: string },
   ): Promise<Checkout> {
-    const { email, displayName } = await database.user.findUniqueOrThrow({ where: { id: userId } })
+    const { email, displayName, username } = await database.user.findUniqueOrThrow({ where: { id: userId } })
     if (email === null) throw new AppError('forbidden', { message: 'The account has no e-mail address.' })
     const customer = await database.gatewayCustomer.findUnique({
       where: { userId_gateway: { userId, gateway: gateway.id } },
@@ -89,7 +89,7 @@ export function createCheckoutService(options: CheckoutOptions): CheckoutService
       plan: { id: plan.id, name: plan.name, kind: plan.kind },
       amountMinor: price.amountMinor,
       currency: plan.currency,
-      customer: { email, name: displayName, reference: customer?.reference ?? null },
+      customer: { email, name: displayName ?? username, reference: customer?.reference ?? null },
       ...urls,
       expiresAt,
     })
