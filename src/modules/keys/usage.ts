@@ -14,16 +14,20 @@ export function createKeyUsage({ database, logger }: { database: Database; logge
   const requests = new Map<string, number>()
   const lastUsedMs = new Map<string, number>()
 
-  async function flush(): Promise<void> {
-    const counted = [...requests]
-    requests.clear()
-    for (const [keyId, count] of counted) {
+  async function write(): Promise<void> {
+    for (const [keyId, count] of [...requests]) {
       await addUsage(keyId, count, 0)
+      const later = (requests.get(keyId) ?? 0) - count
+      if (later > 0) requests.set(keyId, later)
+      else requests.delete(keyId)
       if (Date.now() - (lastUsedMs.get(keyId) ?? 0) < lastUsedStepMs) continue
       lastUsedMs.set(keyId, Date.now())
       await database.apiKey.updateMany({ where: { id: keyId }, data: { lastUsedAt: new Date() } })
     }
   }
+  let writing: Promise<void> = Promise.resolve()
+  /** One after the other: whoever asks for it sees all that was counted before. */
+  const flush = () => (writing = writing.catch(() => undefined).then(write))
   /** A key that was deleted meanwhile leaves nothing to count for. */
   const addUsage = (keyId: string, count: number, seconds: number) => database.$executeRaw`
     INSERT INTO api_key_usage (key_id, day, requests, seconds)
