@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { ServerContainer } from './container'
 import { AppError } from './platform/errors'
+import { webhookEvents } from './modules/notifications'
 import { standardStatement } from './modules/voices'
 import { cookieValue, pageQuerySchema, sessionCookieName } from './platform/http'
 import { createAccountSecurity } from './web-security'
@@ -8,7 +9,7 @@ import type { WebLoadContext } from './web-ui'
 
 /** What the pages may do, on behalf of whoever asks: services behind one narrow door, never the database. */
 export function createLoadContext(container: ServerContainer, version: string) {
-  const { billing, config, users, models, jobs, storage, voices } = container
+  const { admin, billing, config, users, models, jobs, notifications, storage, voices } = container
 
   return function loadContext(request: FastifyRequest): WebLoadContext {
     const origin = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null }
@@ -28,9 +29,10 @@ export function createLoadContext(container: ServerContainer, version: string) {
       previewSeconds: config.PREVIEW_SECONDS,
       async account() {
         if (!principal) return null
-        const [profile, status] = await Promise.all([
+        const [profile, status, unread] = await Promise.all([
           users.profile(principal.userId),
           users.accountStatus(principal.userId),
+          notifications.service.countUnread(principal.userId),
         ])
         return {
           username: profile.username,
@@ -38,6 +40,7 @@ export function createLoadContext(container: ServerContainer, version: string) {
           role: profile.role,
           secondsRemaining: status.seconds_remaining,
           paid: status.paid_status === 'paid',
+          unread,
         }
       },
       capabilities: () => models.describe(),
@@ -59,6 +62,23 @@ export function createLoadContext(container: ServerContainer, version: string) {
         billing.ownTransactions(signedIn(), pageQuerySchema.parse({ limit, starting_after: startingAfter })),
       listMinutes: ({ limit, startingAfter }) =>
         billing.ownEntries(signedIn(), pageQuerySchema.parse({ limit, starting_after: startingAfter })),
+      listNotifications: async ({ limit, startingAfter }) => {
+        const query = pageQuerySchema.parse({ limit, starting_after: startingAfter })
+        const [page, unread] = await Promise.all([
+          notifications.service.list(signedIn(), query),
+          notifications.service.countUnread(signedIn()),
+        ])
+        return { ...page, unread }
+      },
+      notificationPreferences: () => notifications.preferences.of(signedIn()),
+      listWebhooks: async () =>
+        (await notifications.webhooks.list(signedIn(), pageQuerySchema.parse({ limit: 100 }))).data,
+      webhookEvents,
+      async listMails({ limit, startingAfter }) {
+        signedIn()
+        if (principal?.role !== 'admin') throw new AppError('forbidden')
+        return admin.listMails(pageQuerySchema.parse({ limit, starting_after: startingAfter }))
+      },
       async getJob(jobId) {
         try {
           return await jobs.service.get(signedIn(), jobId)

@@ -1,4 +1,5 @@
 import type { LedgerEntry, Page, PlanList, Transaction } from './api/billing'
+import type { KeptMail, NotificationPage, Preferences, WebhookView } from './api/notifications'
 import type { CapabilityDescription, JobPage, JobStatus, JobView, VoicePage } from './api/types'
 
 export interface AccountSummary {
@@ -7,6 +8,8 @@ export interface AccountSummary {
   role: 'user' | 'admin'
   secondsRemaining: number
   paid: boolean
+  /** Notifications that were not read yet. */
+  unread: number
 }
 
 /** A log-in of the account. */
@@ -101,6 +104,14 @@ export interface LoadContext {
   listTransactions(query: PageOf): Promise<Page<Transaction>>
   /** Every change of the signed-in account's balance, newest first. */
   listMinutes(query: PageOf): Promise<Page<LedgerEntry>>
+  /** What the signed-in account was told, newest first. */
+  listNotifications(query: PageOf): Promise<NotificationPage>
+  notificationPreferences(): Promise<Preferences>
+  listWebhooks(): Promise<WebhookView[]>
+  /** Events that webhooks can ask for. */
+  webhookEvents: readonly string[]
+  /** Mails that were kept because there is no mail server, newest first; for administrators. */
+  listMails(query: PageOf): Promise<Page<KeptMail>>
   /** Null where there is no such job, or it is somebody else's. */
   getJob(jobId: string): Promise<JobView | null>
   signUp(form: { username: string; email: string; password: string }): Promise<{ setCookie: string }>

@@ -1,5 +1,6 @@
 import { Form, Link, NavLink } from '@remix-run/react'
 import { BrandMark } from '~/components/brand-mark'
+import { Icon } from '~/components/icon'
 import { ThemeToggle } from '~/components/theme-toggle'
 import type { AccountSummary } from '~/load-context'
 import { formatDuration, speakDuration } from '~/words/format'
@@ -32,6 +33,7 @@ export function SiteHeader({ appName, account, signupEnabled }: SiteHeaderProps)
           </nav>
         )}
         <div className="site-tools">
+          {account && <BellLink unread={account.unread} />}
           {account && <BalanceLink seconds={account.secondsRemaining} />}
           <ThemeToggle />
           {account ? (
@@ -42,6 +44,19 @@ export function SiteHeader({ appName, account, signupEnabled }: SiteHeaderProps)
         </div>
       </div>
     </header>
+  )
+}
+
+function BellLink({ unread }: { unread: number }) {
+  return (
+    <NavLink
+      to="/notifications"
+      className="nav-link site-header__bell"
+      aria-label={unread === 0 ? 'Notifications' : `Notifications, ${unread} new`}
+    >
+      <Icon name="bell" />
+      {unread > 0 && <span className="numeric">{unread > 99 ? '99+' : unread}</span>}
+    </NavLink>
   )
 }
 

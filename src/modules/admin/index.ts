@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { AuditLog } from '../../platform/audit'
 import type { Database } from '../../platform/database'
+import type { PageQuery } from '../../platform/http'
 import type { JobQueues } from '../../platform/queue'
 import type { BillingModule } from '../billing'
 import type { JobsModule } from '../jobs'
@@ -9,7 +10,7 @@ import type { UsersModule } from '../users'
 import { accountRoutes } from './account-routes'
 import { auditRoutes } from './audit-routes'
 import { checkHealth, type HealthChecks } from './health'
-import { mailboxRoutes } from './mailbox-routes'
+import { listMails, mailboxRoutes } from './mailbox-routes'
 import { moneyRoutes } from './money-routes'
 import { operationRoutes } from './operation-routes'
 
@@ -32,6 +33,7 @@ export type AdminModule = ReturnType<typeof createAdminModule>
 /** What administrators do besides what the modules offer them: routes under `/api/admin`. Every action is audited. */
 export function createAdminModule(options: AdminModuleOptions) {
   return {
+    listMails: (query: PageQuery) => listMails(options.database, query),
     routes: [
       accountRoutes(options),
       moneyRoutes(options),

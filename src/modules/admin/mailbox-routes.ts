@@ -3,7 +3,14 @@ import { z } from 'zod'
 import type { AuditLog } from '../../platform/audit'
 import type { Database } from '../../platform/database'
 import { AppError } from '../../platform/errors'
-import { fetchPage, listSchema, pageQuerySchema, problems, requireAdmin } from '../../platform/http'
+import {
+  fetchPage,
+  listSchema,
+  pageQuerySchema,
+  problems,
+  requireAdmin,
+  type PageQuery,
+} from '../../platform/http'
 import { administratorOf } from './administrator'
 
 const path = '/api/admin/mailbox'
@@ -40,13 +47,7 @@ export function mailboxRoutes({
           response: { 200: listSchema(mailSchema), ...problems(400, 401, 403) },
         },
       },
-      (request) =>
-        fetchPage({
-          url: path,
-          query: request.query,
-          find: (page) => database.localMail.findMany({ ...page, orderBy: { id: 'desc' } }),
-          toItem: view,
-        }),
+      (request) => listMails(database, request.query),
     )
 
     app.get(
@@ -72,6 +73,16 @@ export function mailboxRoutes({
       },
     )
   }
+}
+
+/** One page of the kept mails, newest first. */
+export function listMails(database: Database, query: PageQuery) {
+  return fetchPage({
+    url: path,
+    query,
+    find: (page) => database.localMail.findMany({ ...page, orderBy: { id: 'desc' } }),
+    toItem: view,
+  })
 }
 
 interface KeptMail {
