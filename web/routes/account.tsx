@@ -33,7 +33,8 @@ export default function Account() {
               ` Every account starts with ${plural(freeMinutes, 'free minute')}.`}
           </p>
           <p>
-            <Link to="/billing">Payments and minutes</Link> · <Link to="/notifications">Notifications</Link>
+            <Link to="/billing">Payments and minutes</Link> · <Link to="/notifications">Notifications</Link> ·{' '}
+            <Link to="/keys">API keys</Link>
           </p>
         </section>
         <div className="stack">
