@@ -13,8 +13,11 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   'voice-activity': () => import('./voice-activity'),
   'voice-changer': () => import('./voice-changer'),
   'voice-editor': () => import('./voice-editor'),
+  quality: () => import('./quality'),
+  watermark: () => import('./watermark'),
   'job-overhead': () => import('./job-overhead'),
   'job-soak': () => import('./job-soak'),
+  'ledger-chaos': () => import('./ledger-chaos'),
   'api-throughput': () => import('./api-throughput'),
 }
 
