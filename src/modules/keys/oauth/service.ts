@@ -130,7 +130,7 @@ export function createOauthService(options: OauthServiceOptions) {
       const hash = hashSecret(token)
       const found = await cache.get(hash, async () => {
         const row = await store.findAccessToken(hash)
-        if (!row || row.grant.user.erasedAt) return null
+        if (!row || row.grant.user.deleteAfter || row.grant.user.erasedAt) return null
         if (row.grant.user.status === 'suspended') throw new AppError('account_suspended')
         const principal: Principal = {
           ...{ userId: row.grant.userId, role: 'user', via: 'app' },

@@ -112,7 +112,9 @@ export function createGrantStore({ database, audit, cache }: GrantStoreOptions) 
     findAccessToken: (tokenHash: string) =>
       database.oauthToken.findFirst({
         where: { tokenHash, kind: 'access', grant: { revokedAt: null } },
-        include: { grant: { include: { user: { select: { status: true, erasedAt: true } } } } },
+        include: {
+          grant: { include: { user: { select: { status: true, deleteAfter: true, erasedAt: true } } } },
+        },
       }),
 
     /** Of a client's own tokens: an access token ends alone, a refresh token with the whole grant (RFC 7009, 2.1). */
