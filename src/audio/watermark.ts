@@ -23,10 +23,10 @@ export interface Watermarker {
 }
 
 /** How much a cell is made louder or softer, from sound that holds still to sound that fluctuates by itself. */
-const weakestDb = 0.35
-const strongestDb = 1.1
+const weakestDb = 0.25
+const strongestDb = 0.85
 /** Of the strength for every decibel by which neighbouring frames differ on average. */
-const strengthPerDb = 0.22
+const strengthPerDb = 0.17
 /** Share of a new frame in that average. */
 const fluctuationShare = 0.3
 /** An onset is not the habit of a sound. */
