@@ -78,7 +78,7 @@ export function toOpenAiError(error: AppError): OpenAiAnswer {
       error: {
         message: hidden ? 'The server had an error while processing your request.' : error.message,
         type: kind?.type ?? (status >= 500 ? 'server_error' : request),
-        param: typeof param === 'string' ? param : (kind?.param ?? firstField(error)),
+        param: typeof param === 'string' ? param || null : (kind?.param ?? firstField(error)),
         code: typeof reason === 'string' ? reason : (kind?.code ?? (status >= 500 ? null : error.code)),
       },
     },

@@ -28,9 +28,9 @@ export async function* untilCompleted(
       if (state.error) throw state.error
       yield state
     }
-  } catch (error) {
+  } finally {
+    // Also where nobody asks for the next state any more; a job that is finished stays as it is.
     if (signal.aborted) await jobs.service.cancel(userId, jobId)
-    throw error
   }
 }
 
