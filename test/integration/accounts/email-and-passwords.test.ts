@@ -207,6 +207,25 @@ describe('a forgotten password', () => {
   })
 })
 
+describe('where the operator asks for a confirmed address', () => {
+  it('lets an account start and buy once it has one', async () => {
+    const app = await startAccountsApp({ settings: { REQUIRE_VERIFIED_EMAIL: 'true' } })
+    try {
+      const { user } = await newAccount(app, 'newcomer')
+      await expect(app.users.requireVerifiedEmail(user.id)).rejects.toMatchObject({
+        code: 'email_not_verified',
+        status: 403,
+      })
+      const link = String(app.notices.find(({ event }) => event === 'account.verify_email')!.data.link)
+      const token = new URL(link).searchParams.get('token')!
+      expect((await post(app.app, '/api/users/verify-email', { token })).statusCode).toBe(200)
+      await expect(app.users.requireVerifiedEmail(user.id)).resolves.toBeUndefined()
+    } finally {
+      await app.close()
+    }
+  })
+})
+
 describe('leaked passwords', () => {
   it('are asked for by five digits of their hash where a server is named, and let pass when it is down', async () => {
     const leaked = 'an unlucky phrase of mine'

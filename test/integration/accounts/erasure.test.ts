@@ -93,7 +93,8 @@ async function something({ data_type: type, udt_name: name, character_maximum_le
 const result = (jobId: string) => ({
   ...{ outputKey: outputOf(jobId), previewKey: null, inputPreviewKey: null, contentType: 'audio/flac' },
   ...{ durationSeconds: 1, costSeconds: 1, inputSeconds: 1, sampleRateHz: 16000, channels: 1, bytes: 4 },
-  ...{ sha256: null, artifacts: [], waveform: null, report: {} },
+  ...{ sha256: null, waveform: { input: [], output: [] } },
+  metrics: { timingsMs: {}, realTimeFactor: 0.1, provider: 'cpu' },
 })
 
 describe('erasing an account', () => {
