@@ -33,6 +33,7 @@ describe.each(drivers)(
   ({ start }) => {
     let driver: GatewayDriver
     let fixture: PaymentsApp
+    const clock = new Date()
     beforeAll(async () => {
       driver = await start()
       // Stands still, so that repeated deliveries do not grow stale on a slow machine.
