@@ -51,6 +51,8 @@ describe('model selection', () => {
     const sold = createModelSelection(only, () => ({ ...noModelChoices, nonCommercial: false }))
     expect(sold.offered('voice-activity')).toEqual([])
     expect(sold.refusal('bound')).toContain('licence')
+    expect(sold.saleRefusal('bound')).toContain('forbids to sell')
+    expect(createModelSelection(only, () => noModelChoices).saleRefusal('bound')).toBeNull()
     expect(createModelSelection(only, () => noModelChoices).offered('voice-activity')).toEqual([bound])
   })
 

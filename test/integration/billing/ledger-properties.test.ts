@@ -1,7 +1,10 @@
+import path from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../../../src/modules/billing/ledger'
 import { createDatabase, type Database, type DatabaseClient } from '../../../src/platform/database'
+import { ensureDatabase } from '../../../src/platform/database/embedded-postgres'
+import { migrateDatabase } from '../../../src/platform/database/migrate'
 import { newId } from '../../../src/platform/ids'
 import { startTestDatabase, type TestDatabase } from '../../support/database'
 
@@ -165,13 +168,17 @@ async function expectExact({ userId, jobs }: World): Promise<void> {
   }
 }
 
-const postgresUrl = process.env.DATABASE_URL
+const serverUrl = process.env.TEST_DATABASE_URL
 const servers = [
-  { name: 'the embedded PostgreSQL', open: () => testDatabase.url, skip: false },
+  { name: 'the embedded PostgreSQL', open: () => Promise.resolve(testDatabase.url), skip: false },
   {
-    name: postgresUrl ? 'the PostgreSQL of DATABASE_URL' : 'a PostgreSQL server (needs DATABASE_URL)',
-    open: () => postgresUrl ?? '',
-    skip: !postgresUrl,
+    name: serverUrl ? 'a PostgreSQL server' : 'a PostgreSQL server (needs TEST_DATABASE_URL)',
+    async open() {
+      await ensureDatabase(serverUrl ?? '')
+      await migrateDatabase(serverUrl ?? '', path.resolve('prisma/migrations'), { queue: false })
+      return serverUrl ?? ''
+    },
+    skip: !serverUrl,
   },
 ]
 
@@ -180,7 +187,7 @@ for (const server of servers) {
     `200 downloads at once with minutes for 10: 10 succeed on ${server.name}`,
     { timeout: 60_000 },
     async () => {
-      const own = createDatabase({ url: server.open(), maxConnections: 20 })
+      const own = createDatabase({ url: await server.open(), maxConnections: 20 })
       const desk = createLedger({ database: own })
       const userId = newId()
       await own.user.create({
