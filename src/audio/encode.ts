@@ -25,7 +25,8 @@ export interface EncodeOutput {
   keepTimes?: boolean
   /** In the notation of ffmpeg, in their order. */
   filters?: readonly string[]
-  tags?: Record<string, string>
+  /** Title, artist, album and comment; the provenance is added to the comment. */
+  tags?: Record<string, string> | undefined
 }
 
 export interface EncodeOptions {
@@ -71,7 +72,8 @@ export function encoderArguments(output: EncodeOutput): string[] {
   const format = audioFormatTable[output.format]
   const bitRateKbps = output.bitRateKbps ?? format.defaultBitRateKbps
   const filters = [...(output.keepTimes ? ['aresample=async=1:first_pts=0'] : []), ...(output.filters ?? [])]
-  const tags = { comment: provenance, ...output.tags }
+  const said = output.tags?.comment
+  const tags = { ...output.tags, comment: said ? `${said} (${provenance})` : provenance }
   return [
     ...['-map', '0:a:0', '-vn', '-sn', '-dn'],
     ...(output.maxSeconds ? ['-t', String(output.maxSeconds)] : []),

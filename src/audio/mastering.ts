@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+
 import { AppError } from '../platform/errors'
 import type { EncodeOutput } from './encode'
 import type { Ffmpeg } from './ffmpeg'
@@ -10,7 +12,9 @@ import {
   inputGuard,
   startFfmpeg,
 } from './ffmpeg-process'
+import { createLeveller } from './levelling'
 import { sniffMediaType } from './media-type'
+import { frameCount } from './pcm'
 
 /** Integrated loudness that is asked for, by what the sound is for (EBU R 128; AES TD1008; ACX for audiobooks). */
 export const loudnessTargetsLufs = {
@@ -26,6 +30,8 @@ export const loudnessTargets = Object.keys(loudnessTargetsLufs) as LoudnessTarge
 export interface MasteringSettings {
   /** Default: as loud as it is. */
   loudness?: LoudnessTarget | undefined
+  /** Speech evenly loud, before anything else; see `createLeveller`. Default: as it is. */
+  leveled?: boolean | undefined
   /** Cut-off of a second-order Butterworth high-pass, 20–500 Hz. Default: none. */
   highPassHz?: number | undefined
   /** Seconds. Default: 0. */
@@ -57,11 +63,12 @@ const maxCorrections = 3
 /** Whether the settings leave the sound as it is. */
 export function changesNothing({
   loudness,
+  leveled,
   highPassHz,
   fadeInSeconds,
   fadeOutSeconds,
 }: MasteringSettings): boolean {
-  return !loudness && !highPassHz && !fadeInSeconds && !fadeOutSeconds
+  return !loudness && !leveled && !highPassHz && !fadeInSeconds && !fadeOutSeconds
 }
 
 /**
@@ -101,16 +108,52 @@ export async function measureLoudness(
  * @throws AppError `invalid_media`, `disk_full`, `engine_failed` or `canceled`; nothing is left behind.
  */
 export async function masterFile(
-  ffmpeg: Pick<Ffmpeg, 'convert' | 'measureLoudness'>,
+  ffmpeg: Pick<Ffmpeg, 'convert' | 'measureLoudness' | 'decode' | 'encode'>,
   path: string,
   output: EncodeOutput,
   settings: MasteringSettings,
   sound: { sampleRateHz: number; durationSeconds: number },
 ): Promise<void> {
+  if (settings.leveled) return masterLeveled(ffmpeg, path, output, settings, sound)
   const { loudness, highPassHz } = settings
   const clean = highPassHz ? [`highpass=f=${highPassHz}:p=2`] : []
   const leveled = loudness ? await levelTo(loudness, ffmpeg, path, clean, sound.sampleRateHz) : clean
   await ffmpeg.convert(path, { ...output, filters: [...leveled, ...fades(settings, sound.durationSeconds)] })
+}
+
+/** Levels into a file beside the output first, and goes on from that. */
+async function masterLeveled(...[ffmpeg, path, output, settings, sound]: Parameters<typeof masterFile>) {
+  const leveled = `${output.path}.leveled.flac`
+  try {
+    await levelFile(ffmpeg, path, leveled)
+    await masterFile(ffmpeg, leveled, output, { ...settings, leveled: false }, sound)
+  } finally {
+    await rm(leveled, { force: true })
+  }
+}
+
+async function levelFile(
+  ffmpeg: Pick<Ffmpeg, 'measureLoudness' | 'decode' | 'encode'>,
+  path: string,
+  leveled: string,
+): Promise<void> {
+  const { integratedLufs } = await ffmpeg.measureLoudness(path)
+  const decoded = await ffmpeg.decode(path, { maxSeconds: Infinity })
+  const { sampleRateHz, channels } = decoded
+  const sink = ffmpeg.encode({ outputs: [{ path: leveled, format: 'flac' }] })
+  try {
+    const leveller = createLeveller(sampleRateHz, channels, integratedLufs)
+    sink.begin(sampleRateHz, channels)
+    for await (const block of decoded.blocks) {
+      const done = leveller.push(block)
+      if (frameCount(done) > 0) await sink.write(done)
+    }
+    for (const block of leveller.finish()) await sink.write(block)
+    await sink.finish()
+  } catch (error) {
+    await Promise.all([decoded.stop(), sink.abort()])
+    throw error
+  }
 }
 
 /**

@@ -137,7 +137,7 @@ function range(shortTerm: Histogram): number {
 }
 
 /** K-weights one channel and gives the sum of the squares of a stretch; both sections in one loop. */
-function createWeightedPower(sampleRateHz: number) {
+export function createWeightedPower(sampleRateHz: number) {
   const sections = kWeighting(sampleRateHz)
   const coefficients = Float64Array.from(sections.flatMap(({ b, a }) => [...b, ...a]))
   const state = new Float64Array(4)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { EncodeOutput } from '../../audio/encode'
@@ -13,7 +14,7 @@ import { jobPrefix } from './outputs'
 import type { DownloadFormat } from './schemas'
 
 /** What the sound of a download is to be. */
-export type SoundSettings = MasteringSettings & Pick<EncodeOutput, 'sampleRateHz' | 'bitRateKbps'>
+export type SoundSettings = MasteringSettings & Pick<EncodeOutput, 'sampleRateHz' | 'bitRateKbps' | 'tags'>
 
 /** Writes `input` as `output`; the audio layer's `masterFile`. */
 export type ConvertFile = (
@@ -74,9 +75,9 @@ export function createOutputConverter({
       const input = path.join(folder, 'source')
       const output = path.join(folder, `output.${format}`)
       await objects.getFile(result.outputKey, input)
-      const { sampleRateHz, bitRateKbps, ...mastering } = sound
+      const { sampleRateHz, bitRateKbps, tags, ...mastering } = sound
       const { durationSeconds } = result
-      await convert(input, { path: output, format, sampleRateHz, bitRateKbps }, mastering, {
+      await convert(input, { path: output, format, sampleRateHz, bitRateKbps, tags }, mastering, {
         ...{ durationSeconds, sampleRateHz: result.sampleRateHz ?? defaultRateHz },
       })
       await objects.putFile(key, output, { contentType: audioFormatTable[format].contentType })
@@ -140,11 +141,16 @@ function isAudioFormat(format: string): format is AudioFormat | StreamFormat {
 }
 
 function isAsItIs(sound: SoundSettings = {}): boolean {
-  return changesNothing(sound) && !sound.sampleRateHz && !sound.bitRateKbps
+  return changesNothing(sound) && !sound.sampleRateHz && !sound.bitRateKbps && !sound.tags
 }
 
 /** Conversions with other settings lie beside each other. */
-function settingsInName(sound: SoundSettings = {}): string {
+function settingsInName({ tags, ...sound }: SoundSettings = {}): string {
   const given = Object.entries(sound).filter(([, value]) => value !== undefined)
-  return given.map(([name, value]) => `.${name}-${value}`).join('')
+  const named = given.map(([name, value]) => `.${name}-${value}`).join('')
+  return tags ? `${named}.tags-${digestOf(tags)}` : named
+}
+
+function digestOf(tags: Record<string, string>): string {
+  return createHash('sha256').update(JSON.stringify(tags)).digest('hex').slice(0, 32)
 }

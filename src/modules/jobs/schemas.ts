@@ -13,6 +13,15 @@ export type DownloadFormat = z.infer<typeof downloadFormatSchema>
 
 const sampleRatesHz = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
 
+/** One line of text. */
+const tagSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}*$/u, 'Control characters are not taken.')
+  .optional()
+
 export const downloadQuerySchema = z.object({
   format: downloadFormatSchema.optional(),
   max_line_length: z.coerce
@@ -29,6 +38,11 @@ export const downloadQuerySchema = z.object({
     .describe(
       'Sets the loudness of sound (EBU R 128): streaming −14, podcast −16, audiobook −18, broadcast −23 LUFS.',
     ),
+  level: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .describe('Whether speech is made evenly loud first: the gain is ridden slowly, and rests in pauses.'),
   high_pass: z.coerce.number().min(20).max(500).optional().describe('Takes rumble below so many hertz away.'),
   fade_in: z.coerce.number().min(0).max(60).optional().describe('Seconds.'),
   fade_out: z.coerce.number().min(0).max(60).optional().describe('Seconds.'),
@@ -38,6 +52,10 @@ export const downloadQuerySchema = z.object({
     .optional()
     .describe('In hertz; where not given, the output’s own.'),
   bit_rate: z.coerce.number().int().min(32).max(320).optional().describe('Of lossy formats, in kbit/s.'),
+  title: tagSchema.describe('Tag in the file.'),
+  artist: tagSchema.describe('Tag in the file.'),
+  album: tagSchema.describe('Tag in the file.'),
+  comment: tagSchema.describe('Tag in the file; where it comes from is added to it.'),
 })
 export type DownloadQuery = z.output<typeof downloadQuerySchema>
 

@@ -348,7 +348,17 @@ function soundSettingsOf(query: DownloadQuery): SoundSettings {
     fadeOutSeconds: query.fade_out,
     sampleRateHz: query.sample_rate,
     bitRateKbps: query.bit_rate,
+    leveled: query.level || undefined,
+    tags: tagsOf(query),
   }
+}
+
+/** Undefined where none is asked for. */
+function tagsOf({ title, artist, album, comment }: DownloadQuery): SoundSettings['tags'] {
+  const given = Object.entries({ title, artist, album, comment }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
+  return given.length > 0 ? Object.fromEntries(given) : undefined
 }
 
 function captionLayoutOf(query: DownloadQuery): CaptionLayout | undefined {
