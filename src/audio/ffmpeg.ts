@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 
+import { renderClipVideo, type ClipVideoOptions } from './clip-video'
 import { decodeAudio, type DecodedAudio, type DecodeOptions } from './decode'
 import {
   encodeAudio,
@@ -66,6 +67,8 @@ export interface Ffmpeg {
   ): Promise<LoudnessMeasurement>
   /** See `replaceSound`. */
   replaceSound(options: VideoSoundOptions): Promise<VideoFile>
+  /** See `renderClipVideo`. */
+  renderClipVideo(options: ClipVideoOptions): Promise<VideoFile>
 }
 
 /** @param configured Paths that are set already; the others are looked for. */
@@ -86,6 +89,7 @@ export function createFfmpeg(configured: Partial<FfmpegBinaries> = {}): Ffmpeg {
     encode: (options) => encodeAudio(binaries, options),
     convert: (path, output, options) => convertAudio(binaries, path, output, options),
     measureLoudness: (path, filters, signal) => measureLoudness(binaries, path, filters, signal),
+    renderClipVideo: async (options) => renderClipVideo(binaries, await capabilities(), options),
     replaceSound: async (options) => replaceSound(binaries, await capabilities(), options),
   }
 }

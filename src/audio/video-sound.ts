@@ -112,14 +112,17 @@ export async function replaceSound(
   throw error
 }
 
-function pictureArguments({ cuts, video }: VideoSoundOptions, { encoders }: FfmpegCapabilities): string[] {
+/** @throws AppError `internal` where this ffmpeg cannot encode H.264. */
+export function h264Arguments({ encoders }: FfmpegCapabilities): string[] {
   const encoder = Object.keys(h264Encoders).find((name) => encoders.has(name))
-  if (!encoder) {
-    throw new AppError('internal', {
-      message:
-        'Cutting a video needs an ffmpeg with an H.264 encoder (libx264). Install one and set FFMPEG_PATH.',
-    })
-  }
+  if (encoder) return ['-c:v', encoder, ...h264Encoders[encoder]!]
+  throw new AppError('internal', {
+    message:
+      'Writing a video needs an ffmpeg with an H.264 encoder (libx264). Install one and set FFMPEG_PATH.',
+  })
+}
+
+function pictureArguments({ cuts, video }: VideoSoundOptions, capabilities: FfmpegCapabilities): string[] {
   const seconds = (value: number) => value.toFixed(6)
   const inside = cuts.map(({ start, end }) => `gte(t,${seconds(start)})*lt(t,${seconds(end)})`)
   const removed = cuts.map(({ start, end }) => `gte(T,${seconds(end)})*${seconds(end - start)}`)
@@ -132,13 +135,16 @@ function pictureArguments({ cuts, video }: VideoSoundOptions, { encoders }: Ffmp
     'scale=trunc(iw/2)*2:trunc(ih/2)*2',
   ]
   return [
-    ...['-map_chapters', '-1', '-filter:v', filters.join(','), '-c:v', encoder],
-    ...[...h264Encoders[encoder]!, '-pix_fmt', 'yuv420p'],
+    ...['-map_chapters', '-1', '-filter:v', filters.join(',')],
+    ...[...h264Arguments(capabilities), '-pix_fmt', 'yuv420p'],
   ]
 }
 
 /** ffmpeg's own reports: lines of `key=value`; `out_time_ms` is in microseconds. */
-function reportProgress(stdout: Readable, { durationSeconds, onProgress }: VideoSoundOptions): void {
+export function reportProgress(
+  stdout: Readable,
+  { durationSeconds, onProgress }: Pick<VideoSoundOptions, 'durationSeconds' | 'onProgress'>,
+): void {
   stdout.setEncoding('utf8')
   stdout.on('data', (text: string) => {
     const time = /out_time_ms=(\d+)/.exec(text)?.[1]

@@ -8,6 +8,7 @@ import { speechToText } from './speech-to-text'
 import { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 import { textToSpeech } from './text-to-speech'
 import { translation } from './translation'
+import { vibeMusic } from './vibe-music'
 import { voiceChanger } from './voice-changer'
 import { voiceEditor } from './voice-editor'
 import { voiceSample } from './voice-sample'
@@ -47,6 +48,7 @@ export const capabilityDefinitions: readonly CapabilityDefinition[] = [
   dubbing,
   accentChanger,
   backgroundMusic,
+  vibeMusic,
   translation,
   watermarkDetection,
   voiceSample(async () => (await import('./speech-to-text/listen-for-voices')).listenForVoices),

@@ -1,5 +1,5 @@
 import { beatsPerBar, type Brief } from './compose'
-import type { Intensity } from './form'
+import type { Intensity, Opening } from './form'
 import { formatKey, type Key } from './keys'
 import { moodTraits, type Mood, type MoodTraits } from './moods'
 import type { InstrumentName } from './piece'
@@ -16,6 +16,7 @@ export interface Request {
   durationSeconds: number
   instruments: readonly InstrumentName[]
   intensity: Intensity | null
+  opening: Opening
   loop: boolean
   seed: number
 }
@@ -47,6 +48,7 @@ export function planBrief(heard: Understanding, request: Request): PlannedBrief 
       ...{ genre, key, bpm, beats, loop: request.loop, seed: request.seed },
       ...{ energy: traits.energy, density: traits.density },
       intensity: request.intensity ?? heard.intensity ?? 'flat',
+      opening: request.opening,
       instruments: request.instruments.length > 0 ? request.instruments : heard.instruments,
       without: heard.without,
     },

@@ -1,7 +1,7 @@
 import { accompany } from './accompaniment'
 import { composeBass } from './bass'
 import { chordOf } from './chords'
-import { planForm, type Intensity } from './form'
+import { planForm, type Intensity, type Opening } from './form'
 import { composeDrums } from './grooves'
 import { harmonise } from './harmony'
 import { performed } from './humanise'
@@ -33,6 +33,7 @@ export interface Brief {
   beats: number
   loop: boolean
   intensity: Intensity
+  opening: Opening
   /** Played where they fit; empty for the genre's own. */
   instruments: readonly InstrumentName[]
   without: readonly ('drums' | 'bass' | 'melody' | InstrumentName)[]
@@ -47,7 +48,7 @@ export function compose(brief: Brief): Piece {
   const style = styles[genre]
   const random = createRandom(seed, 'piece')
   const bars = Math.max(1, Math.ceil(brief.beats / beatsPerBar - 1e-9))
-  const sections = planForm(bars, brief.intensity, loop).map((section) => ({
+  const sections = planForm(bars, brief.intensity, loop, brief.opening).map((section) => ({
     ...section,
     energy: Math.max(0.1, Math.min(1, section.energy + brief.energy)),
   }))

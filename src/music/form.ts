@@ -3,6 +3,10 @@ import type { Section } from './piece'
 export const intensities = ['flat', 'build', 'arc', 'drop'] as const
 export type Intensity = (typeof intensities)[number]
 
+/** How what is no loop begins: by leading up to the matter, or with its strongest part, for what is short. */
+export const openings = ['intro', 'hook'] as const
+export type Opening = (typeof openings)[number]
+
 type Plan = Pick<Section, 'kind' | 'varied'>
 
 const intro: Plan = { kind: 'intro', varied: false }
@@ -26,10 +30,16 @@ const plans: Record<number, readonly Plan[]> = {
 const round = [a, a2, b, b2, a2, pause] as const
 
 /** Sections of whole phrases; bars left over lengthen the last of them. Energy follows the curve. */
-export function planForm(bars: number, intensity: Intensity, loop: boolean): Section[] {
+export function planForm(
+  bars: number,
+  intensity: Intensity,
+  loop: boolean,
+  opening: Opening = 'intro',
+): Section[] {
   const phrase = bars >= 64 ? 8 : bars >= 4 ? 4 : Math.max(1, bars)
   const count = Math.max(1, Math.floor(bars / phrase))
-  const plan = loop ? loopPlan(count) : (plans[count] ?? longPlan(count))
+  const own = loop ? loopPlan(count) : (plans[count] ?? longPlan(count))
+  const plan = opening === 'hook' ? hookPlan(count) : own
   const sections = plan.map((part, index) => ({
     ...part,
     startBar: index * phrase,
@@ -45,6 +55,11 @@ export function planForm(bars: number, intensity: Intensity, loop: boolean): Sec
 /** A loop has neither beginning nor end. */
 function loopPlan(count: number): readonly Plan[] {
   return Array.from({ length: count }, (_, index) => [a, a2, b, a2][index % 4]!)
+}
+
+/** The strongest material first, and back to it at the end. */
+function hookPlan(count: number): readonly Plan[] {
+  return Array.from({ length: count }, (_, index) => [b, a, b2, a2][index % 4]!)
 }
 
 function longPlan(count: number): readonly Plan[] {

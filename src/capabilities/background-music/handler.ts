@@ -56,7 +56,8 @@ async function makeMusic(task: Task, context: HandlerContext): Promise<TaskResul
   const planned = planBrief(heard, {
     ...{ mood: parameters.mood, genre: parameters.genre, bpm: parameters.bpm, key: keyOf(parameters) },
     ...{ durationSeconds: parameters.duration_seconds, instruments: parameters.instruments },
-    ...{ intensity: parameters.intensity, loop: parameters.loop || fadesAreOff(parameters, heard), seed },
+    ...{ intensity: parameters.intensity, opening: parameters.opening },
+    ...{ loop: parameters.loop || fadesAreOff(parameters, heard), seed },
   })
   const { brief } = planned
   const piece = compose(brief)
@@ -67,7 +68,7 @@ async function makeMusic(task: Task, context: HandlerContext): Promise<TaskResul
     : Math.max(parameters.fade_out, Math.min(endingFadeSeconds, 0.1 * parameters.duration_seconds))
   const rendered = await renderPiece(
     {
-      ...{ piece, loop: brief.loop, frames },
+      ...{ piece, loop: brief.loop, frames, targetLufs: parameters.loudness_lufs },
       fadeInFrames: Math.round(parameters.fade_in * sampleRateHz),
       fadeOutFrames: Math.round(fadeOut * sampleRateHz),
     },

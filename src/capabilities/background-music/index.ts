@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { intensities } from '../../music/form'
+import { intensities, openings } from '../../music/form'
 import { parseKey } from '../../music/keys'
 import { moods } from '../../music/moods'
 import { instrumentNames } from '../../music/piece'
@@ -35,6 +35,16 @@ export const backgroundMusicParameters = z
     intensity: z.enum(intensities).nullable().default(null).meta({
       description:
         'How the energy goes over time: flat, build (grows), arc (grows and falls), drop (all at once in the middle). Empty: by the description.',
+    }),
+    opening: z.enum(openings).default('intro').meta({
+      advanced: true,
+      description: 'How the music begins: intro leads up to it, hook begins with its strongest part.',
+    }),
+    loudness_lufs: z.number().min(-30).max(-12).default(-16).meta({
+      title: 'Loudness (LUFS)',
+      advanced: true,
+      description:
+        'Integrated loudness after EBU R128: −16 for podcasts and web video, −14 for status posts.',
     }),
     loop: z.boolean().default(false).meta({
       description: 'Whether the end runs into the beginning without a seam. The tempo gives way a little.',

@@ -3,8 +3,6 @@ import { createTruePeakLimiter } from '../../audio/synthesis/mixer-limiter'
 import { createLoudnessMeter } from '../../audio/synthesis/mixer-loudness'
 import type { Draft } from './draft'
 
-/** What music is brought to, in LUFS: as podcasts and web video have it. */
-export const targetLufs = -16
 /** Of the limiter, in dB below full scale: so that what is written stays below −1 dBTP by any meter. */
 const ceilingDb = -1.4
 
@@ -27,7 +25,12 @@ export interface Mastering {
 export async function findMastering(
   draft: Draft,
   measured: { loudness: number; peak: number },
-  { sampleRateHz, loop, check }: { sampleRateHz: number; loop: boolean; check: () => void },
+  {
+    targetLufs,
+    sampleRateHz,
+    loop,
+    check,
+  }: { targetLufs: number; sampleRateHz: number; loop: boolean; check: () => void },
 ): Promise<Mastering> {
   let gain = 10 ** ((targetLufs - measured.loudness) / 20)
   // Far below the ceiling nothing is limited, not between samples either.

@@ -20,6 +20,8 @@ export interface Rendering {
   piece: Piece
   loop: boolean
   frames: number
+  /** Integrated loudness that comes out. */
+  targetLufs: number
   fadeInFrames: number
   fadeOutFrames: number
 }
@@ -50,7 +52,7 @@ export async function renderPiece(
   context: Context,
   withStems: boolean,
 ): Promise<Rendered> {
-  const { loop, frames } = rendering
+  const { loop, frames, targetLufs } = rendering
   const check = () => {
     if (context.signal.aborted) throw new AppError('canceled', { cause: context.signal.reason })
   }
@@ -66,7 +68,7 @@ export async function renderPiece(
     }
     context.progress('master', scale * playedShare)
     const measured = { loudness: meter.integrated(), peak: meter.peak() }
-    const mastering = await findMastering(draft, measured, { sampleRateHz, loop, check })
+    const mastering = await findMastering(draft, measured, { targetLufs, sampleRateHz, loop, check })
     const synthesisMs = performance.now() - startedAt
     context.progress('write', scale * measuredShare)
     const written = await write(draft, mastering.gain, { rendering, task, context, scale, check })
