@@ -29,7 +29,15 @@ const explanations: Record<string, Explanation> = {
   },
   insufficient_minutes: {
     title: 'Not enough minutes to download this',
-    advice: 'The preview stays free. Ask the operator of this studio for more minutes.',
+    advice: 'The preview stays free. Plans with more minutes are listed under “Plans”.',
+  },
+  licence_forbids_sale: {
+    title: 'This model’s results may not be sold',
+    advice: 'Its licence forbids it, so there is no download. The preview stays free; another model may do.',
+  },
+  payments_off: {
+    title: 'Payments are off here',
+    advice: 'The operator of this studio has set up no way to pay. Ask there for minutes.',
   },
   not_downloaded: {
     title: 'Download the transcript first',
