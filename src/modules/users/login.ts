@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../config'
 import type { AuditLog } from '../../platform/audit'
 import type { CounterStore } from '../../platform/cache'
@@ -18,6 +19,10 @@ type User = Prisma.UserGetPayload<object>
 
 const windowMs = 15 * 60_000
 const maxCodesPerChallenge = 5
+/** How long an address that has used up its attempts waits for each refusal: it cannot keep the server busy with them. */
+const refusalDelayMs = 1000
+/** Refusals that wait at a time; more are answered at once, so that they do not fill the memory instead. */
+const maxWaitingRefusals = 500
 
 const addressLimitKey = ({ ipAddress }: RequestOrigin) => `login:${addressKey(ipAddress ?? 'unknown')}`
 
@@ -43,7 +48,7 @@ export interface PasswordCheckOptions {
 
 export interface PasswordCheck {
   check: CheckPassword
-  /** Costs next to nothing, so that a flood is turned away before anything is looked up. @throws AppError `rate_limited`. */
+  /** Turns a flood away slowly, and before anything is looked up. @throws AppError `rate_limited`. */
   refuseSpentAddress(origin: RequestOrigin): Promise<void>
 }
 
@@ -80,8 +85,19 @@ export function createPasswordCheck({
     throw refusal(Math.max(...exceeded.map((count) => count.resetMs)))
   }
 
+  let waitingRefusals = 0
+
   return {
-    refuseSpentAddress: (origin) => refuseSpent([addressLimitKey(origin)]),
+    async refuseSpentAddress(origin) {
+      try {
+        await refuseSpent([addressLimitKey(origin)])
+      } catch (error) {
+        if (waitingRefusals >= maxWaitingRefusals) throw error
+        waitingRefusals += 1
+        await sleep(refusalDelayMs).finally(() => (waitingRefusals -= 1))
+        throw error
+      }
+    },
     async check(user, account, password, origin) {
       const accountKey = `login:account:${account}`
       const addressLimit = addressLimitKey(origin)
