@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import Razorpay from 'razorpay'
 import { z } from 'zod'
 import type { Fields } from './stripe-contract'
-import { readText, send, type SignedWebhook } from './stripe-server'
+import { readText, refusal, send, sendError, type SignedWebhook } from './stripe-server'
 
 export interface RazorpayServer {
   url: string
@@ -58,10 +58,12 @@ export async function startRazorpayServer(): Promise<RazorpayServer> {
   const seconds = () => Math.floor(Date.now() / 1000)
 
   function refused(status: number, description: string): never {
-    throw {
-      status,
-      error: { code: 'BAD_REQUEST_ERROR', description, source: 'business', step: 'payment_initiation' },
-    }
+    throw refusal(status, {
+      code: 'BAD_REQUEST_ERROR',
+      description,
+      source: 'business',
+      step: 'payment_initiation',
+    })
   }
   function found(map: Map<string, Fields>, id: string): Fields {
     return map.get(id) ?? refused(400, 'The id provided does not exist')
@@ -212,9 +214,9 @@ export async function startRazorpayServer(): Promise<RazorpayServer> {
       path: pathname,
       input: request.method === 'GET' ? query : body,
     })
-    if (server.down) throw { status: 500, error: { code: 'SERVER_ERROR', description: 'down' } }
+    if (server.down) throw refusal(500, { code: 'SERVER_ERROR', description: 'down' })
     if (request.headers.authorization !== credentials) {
-      throw { status: 401, error: { code: 'BAD_REQUEST_ERROR', description: 'Authentication failed' } }
+      throw refusal(401, { code: 'BAD_REQUEST_ERROR', description: 'Authentication failed' })
     }
     const [, version, resource, id] = pathname.split('/')
     const asked = `${request.method} ${version}/${resource}${id === undefined ? '' : '/id'}`
@@ -247,10 +249,7 @@ export async function startRazorpayServer(): Promise<RazorpayServer> {
   const http = createServer((request, response) => {
     answer(request).then(
       (body) => send(response, 200, body),
-      (error: { status?: number; error?: unknown }) =>
-        send(response, error.status ?? 500, {
-          error: error.error ?? { code: 'SERVER_ERROR', description: String(error) },
-        }),
+      (error: unknown) => sendError(response, error),
     )
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

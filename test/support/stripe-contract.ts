@@ -13,7 +13,7 @@ interface Schema {
   maxLength?: number
 }
 
-export type Fields = { [name: string]: unknown }
+export type Fields = Record<string, unknown>
 
 interface Contract {
   source: string

@@ -52,15 +52,12 @@ export async function startStripeServer(): Promise<StripeServer> {
   function found(map: Map<string, Fields>, id: string, param: string): Fields {
     const resource = map.get(id)
     if (resource) return resource
-    throw {
-      status: 404,
-      error: {
-        type: 'invalid_request_error',
-        code: 'resource_missing',
-        param,
-        message: `No such ${param}: '${id}'`,
-      },
-    }
+    throw refusal(404, {
+      type: 'invalid_request_error',
+      code: 'resource_missing',
+      param,
+      message: `No such ${param}: '${id}'`,
+    })
   }
   const list = (data: Fields[], url: string) => ({ object: 'list', url, has_more: false, data })
 
@@ -387,10 +384,9 @@ export async function startStripeServer(): Promise<StripeServer> {
     const input = parseForm(method === 'GET' ? search.slice(1) : await readText(request))
     server.requests.push({ method, path: pathname, input })
     server.contractProblems.push(...requestProblems(method, pathname, input))
-    if (server.down) throw { status: 500, error: { type: 'api_error', message: 'down' } }
+    if (server.down) throw refusal(500, { type: 'api_error', message: 'down' })
     const route = routes.find(([verb, template]) => verb === method && patternOf(template).test(pathname))
-    if (!route)
-      throw { status: 404, error: { type: 'invalid_request_error', message: 'Unrecognized request URL' } }
+    if (!route) throw refusal(404, { type: 'invalid_request_error', message: 'Unrecognized request URL' })
     const key = request.headers['idempotency-key']
     if (typeof key === 'string' && answered.has(key)) return answered.get(key)
     const result = route[2](input, patternOf(route[1]).exec(pathname)?.[1] ?? '')
@@ -401,8 +397,7 @@ export async function startStripeServer(): Promise<StripeServer> {
   const http = createServer((request, response) => {
     answer(request).then(
       (body) => send(response, 200, body),
-      (error: { status?: number; error?: unknown }) =>
-        send(response, error.status ?? 500, { error: error.error ?? String(error) }),
+      (error: unknown) => sendError(response, error),
     )
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -420,4 +415,14 @@ export function send(response: ServerResponse, status: number, body: unknown): v
   response
     .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
     .end(JSON.stringify(body))
+}
+
+/** An answer that a vendor's API gives instead of a result. */
+export function refusal(status: number, error: Fields): Error {
+  return Object.assign(new Error(`${status}`), { status, error })
+}
+
+export function sendError(response: ServerResponse, thrown: unknown): void {
+  const { status = 500, error } = thrown as { status?: number; error?: Fields }
+  send(response, status, { error: error ?? { message: thrown instanceof Error ? thrown.message : 'failed' } })
 }

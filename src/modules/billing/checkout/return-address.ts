@@ -6,6 +6,6 @@ import { invalidFields } from '../../../platform/http'
  */
 export function returnAddress(field: string, given: string, publicUrl: string): string {
   const url = URL.canParse(given, publicUrl) ? new URL(given, publicUrl) : null
-  if (url && url.origin === new URL(publicUrl).origin && !url.username && !url.password) return url.href
+  if (url?.origin === new URL(publicUrl).origin && !url.username && !url.password) return url.href
   throw invalidFields([{ field, message: `Must be a path or an address of ${new URL(publicUrl).origin}` }])
 }

@@ -65,7 +65,6 @@ export function createCheckoutService(options: CheckoutOptions): CheckoutService
     urls: { successUrl: string; cancelUrl: string },
   ): Promise<Checkout> {
     const { email, displayName, username } = await database.user.findUniqueOrThrow({ where: { id: userId } })
-    if (email === null) throw new AppError('forbidden', { message: 'The account has no e-mail address.' })
     const customer = await database.gatewayCustomer.findUnique({
       where: { userId_gateway: { userId, gateway: gateway.id } },
     })

@@ -178,7 +178,7 @@ async function linksBy(
   razorpay: Razorpay,
   query: { payment_id: string } | { reference_id: string },
 ): Promise<PaymentLinks.RazorpayPaymentLink[]> {
-  const answer: unknown = await razorpay.paymentLink.all({ ...query, count: 1 } as { count: number })
+  const answer: unknown = await razorpay.paymentLink.all({ ...query, count: 1 })
   return (answer as { payment_links?: PaymentLinks.RazorpayPaymentLink[] }).payment_links ?? []
 }
 
