@@ -98,7 +98,7 @@ describe('who may call what, for every operation of the OpenAPI document', () =>
     await database.oauthClient.create({ data: { id, userId, name: 'Mine', redirectUris: [] } })
     await database.oauthGrant.create({ data: { id, userId, clientId: id, scopes: ['jobs:read'] } })
     await database.transaction.create({
-      data: { id, userId, gateway: 'test', amountMinor: 100, currency: 'usd', seconds: 60 },
+      data: { id, userId, gateway: 'test', amountMinor: 100, currency: 'USD', seconds: 60 },
     })
     await database.notification.create({
       data: { id, userId, event: 'test', data: {}, inApp: true, idempotencyKey: id },
