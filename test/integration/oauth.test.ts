@@ -183,6 +183,7 @@ describe('OAuth 2.1 for apps, by oauth4webapi', () => {
     const tokens = await tokensOf(confidential)
     expect((await call(tokens.access_token, '/api/audio/jobs')).status).toBe(200)
     const without = await refresh(tokens.refresh_token!, { ...confidential, client_secret: null })
+    expect(without.status).toBe(401)
     expect(await without.json()).toMatchObject({ error: 'invalid_client' })
     const wrong = await refresh(tokens.refresh_token!, { ...confidential, client_secret: 'ts_wrong' })
     expect(wrong.status).toBe(401)

@@ -73,12 +73,15 @@ export function protocolRoutes({ server, store, scopes, issuer }: ProtocolOption
       async (request, reply) => {
         const { authorization, 'content-type': type = '' } = request.headers
         const length = String(request.headers['content-length'] ?? 1)
-        const headers = {
-          'content-type': type,
-          'content-length': length,
-          ...(authorization ? { authorization } : {}),
+        // The library does not decode the parts of HTTP Basic, so that they are handed on as form fields.
+        const { id, secret } = credentialsOf(authorization, request.body)
+        const proof = { client_id: id, ...(secret === undefined ? {} : { client_secret: secret }) }
+        const headers = { 'content-type': type, 'content-length': length }
+        const answer = await server.token(headers, { ...request.body, ...proof })
+        if ('error' in answer.body && answer.body.error === 'invalid_client') {
+          reply.header('www-authenticate', 'Basic realm="timbre"')
+          return refuse(reply, 401, 'invalid_client', 'Unknown client, or a wrong secret')
         }
-        const answer = await server.token(headers, request.body)
         return reply
           .code(answer.status as 200)
           .headers({ ...answer.headers, 'cache-control': 'no-store' })
