@@ -38,7 +38,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'Nothing imports this file and it imports nothing: remove it.',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.d\\.ts$', '^scripts/', '^test/', '(^|/)vite-env'] },
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '^scripts/', '^test/', '^web/public/', '(^|/)vite-env'] },
       to: {},
     },
     {

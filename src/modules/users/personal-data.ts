@@ -121,14 +121,11 @@ export function createPersonalDataModule(options: PersonalDataOptions): Personal
 function accountData(database: Database): PersonalData {
   return {
     async *export(userId) {
-      const { passwordHash: _, ...account } = await database.user.findUniqueOrThrow({ where: { id: userId } })
-      yield { name: 'account.json', json: account }
-      const sessions = await database.session.findMany({ where: { userId } })
-      yield {
-        name: 'sessions.json',
-        json: sessions.map(({ tokenHash: _hash, ...session }) => session),
-      }
+      const account = { where: { id: userId }, omit: { passwordHash: true } } as const
+      yield { name: 'account.json', json: await database.user.findUniqueOrThrow(account) }
       const where = { userId }
+      const sessions = await database.session.findMany({ where, omit: { tokenHash: true } })
+      yield { name: 'sessions.json', json: sessions }
       yield { name: 'security-events.json', json: await database.auditEntry.findMany({ where }) }
     },
     async erase(userId) {

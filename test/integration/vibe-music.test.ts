@@ -4,13 +4,13 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { decodeWhole, packagedFfmpeg } from '../../../test/fixtures/audio-files'
-import { createModelStore } from '../../inference'
-import { createModelCache } from '../../inference/model-cache'
-import { createTaskExecutor } from '../../runner/execute'
-import { createDefaultRegistry } from '../index'
-import { titleLines } from './look'
-import { platforms } from './platforms'
+import { decodeWhole, packagedFfmpeg } from '../fixtures/audio-files'
+import { createModelStore } from '../../src/inference'
+import { createModelCache } from '../../src/inference/model-cache'
+import { createTaskExecutor } from '../../src/runner/execute'
+import { createDefaultRegistry } from '../../src/capabilities'
+import { titleLines } from '../../src/capabilities/vibe-music/look'
+import { platforms } from '../../src/capabilities/vibe-music/platforms'
 
 let folder: string
 let outputDir: string
