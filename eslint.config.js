@@ -49,6 +49,7 @@ export default defineConfig(
       globals: { process: 'readonly', console: 'readonly', URL: 'readonly', WebAssembly: 'readonly' },
     },
   },
+  { files: ['web/public/service-worker.js'], languageOptions: { globals: { self: 'readonly' } } },
   {
     files: ['**/*.cjs'],
     languageOptions: { sourceType: 'commonjs', globals: { module: 'writable', require: 'readonly' } },

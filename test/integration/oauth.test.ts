@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectStatus, signUp, type ApiClient } from '../support/api-client'
 import { startProduct, type TestProduct } from '../support/product'
 
+// The product under test listens without TLS.
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- it is marked so to stand out, not to go away
 const insecure = { [oauth.allowInsecureRequests]: true }
 const callback = 'http://127.0.0.1:4567/callback'
 

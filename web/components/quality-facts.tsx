@@ -31,7 +31,7 @@ const measures: readonly Measure[] = [
   },
   {
     ...{ label: 'Speech quality', hint: 'As listeners might rate it, 1 to 5 (DNSMOS)' },
-    value: ({ speech }) => speech && speech.overall.toFixed(2),
+    value: ({ speech }) => speech?.overall.toFixed(2) ?? null,
   },
 ]
 

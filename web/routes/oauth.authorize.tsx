@@ -38,7 +38,7 @@ export default function Authorize() {
           <p>{refusal}</p>
         </Notice>
       )}
-      {consent && consent.redirect_to === null && (
+      {consent?.redirect_to === null && (
         <section className="card stack" aria-label="An app asks">
           <div>
             <h1>Let “{consent.client_name}” in?</h1>

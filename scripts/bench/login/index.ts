@@ -82,9 +82,9 @@ async function observe(
   sample: Sample,
   until: Promise<unknown>,
 ): Promise<void> {
-  let over = false
-  void until.then(() => (over = true))
-  for (let count = 0; !over || count < 3; count += 1) {
+  const burst = { over: false }
+  void until.then(() => (burst.over = true))
+  for (let count = 0; !burst.over || count < 3; count += 1) {
     const login = await send(url, '/api/users/login', '10.0.0.2', { identifier: username, password })
     if (login.status !== 200) throw new Error(`the bystander's log-in answered ${login.status}`)
     sample.login.push(login.tookMs)

@@ -87,7 +87,7 @@ async function something({ data_type: type, udt_name: name, character_maximum_le
   }
   if (/int|double|numeric/.test(type)) return 1
   if (/timestamp|date/.test(type)) return new Date()
-  return length === 3 ? 'USD' : `${newId()}`.slice(0, length ?? undefined)
+  return length === 3 ? 'USD' : newId().slice(0, length ?? undefined)
 }
 
 const result = (jobId: string) => ({

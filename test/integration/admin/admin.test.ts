@@ -17,7 +17,7 @@ beforeAll(async () => {
     body: JSON.stringify({ identifier: admin.credentials.username, password: admin.credentials.password }),
   })
   const { access_token: token } = (await login.json()) as { access_token: string }
-  const request: ApiClient['request'] = (method, path, body, headers = {}) =>
+  const request: ApiClient['request'] = (method, path, body, headers) =>
     fetch(product.url + path, {
       method,
       headers: {
