@@ -10,7 +10,7 @@ import { understand } from './understand'
 
 const request: Request = {
   ...{ mood: null, genre: null, bpm: null, key: null, durationSeconds: 40 },
-  ...{ instruments: [], intensity: null, loop: false, seed: 1 },
+  ...{ instruments: [], intensity: null, opening: 'intro', loop: false, seed: 1 },
 }
 
 const composed = (text: string, changes: Partial<Request> = {}) => {

@@ -68,7 +68,7 @@ function readMidi(bytes: Uint8Array): Parsed {
 describe('a MIDI file', () => {
   const { brief } = planBrief(understand(''), {
     ...{ mood: null, genre: 'pop', bpm: 125, key: parseKey('Eb minor'), durationSeconds: 30 },
-    ...{ instruments: [], intensity: null, loop: false, seed: 2 },
+    ...{ instruments: [], intensity: null, opening: 'intro', loop: false, seed: 2 },
   })
   const piece = compose(brief)
   const midi = readMidi(writeMidi(piece))

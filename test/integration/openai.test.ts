@@ -222,7 +222,7 @@ describe('OpenAI’s API, by its own client', () => {
       if (value instanceof File) form.set(name, value)
       else if (Array.isArray(value)) for (const item of value) form.append(`${name}[]`, String(item))
       else if (typeof value === 'object')
-        for (const [key, item] of Object.entries(value)) form.set(`${name}[${key}]`, item)
+        for (const [key, item] of Object.entries<unknown>(value)) form.set(`${name}[${key}]`, String(item))
       else form.set(name, String(value))
     }
     const answer = await fetch(`${product.url}/v1/audio/transcriptions`, {

@@ -64,7 +64,7 @@ function drawn(seed: number): Asked {
 function pieceFor({ seed, genre, tonic, minor, bpm }: Asked, seconds: number) {
   const { brief } = planBrief(understand(''), {
     ...{ genre, bpm, seed, mood: null, key: { tonic, mode: minor ? 'minor' : 'major' } },
-    ...{ durationSeconds: seconds, instruments: [], intensity: null, loop: false },
+    ...{ durationSeconds: seconds, instruments: [], intensity: null, opening: 'intro', loop: false },
   })
   return compose(brief)
 }

@@ -15,7 +15,7 @@ const rate = 24_000
 function render(loop: boolean, seconds: number, stem?: readonly Role[]): Float32Array[] {
   const { brief } = planBrief(understand('calm folk with glockenspiel'), {
     ...{ mood: null, genre: null, bpm: 120, key: null, durationSeconds: seconds },
-    ...{ instruments: [], intensity: null, loop, seed: 3 },
+    ...{ instruments: [], intensity: null, opening: 'intro', loop, seed: 3 },
   })
   const frames = seconds * rate
   const mix = createMix(compose(brief), {

@@ -111,13 +111,15 @@ export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsyncZo
           response: errors,
         },
       },
-      (request, reply) =>
-        listen(request, reply, (fields) => {
+      async (request, reply) => {
+        await listen(request, reply, (fields) => {
           const body = parseForm(transcriptionRequestSchema, fields)
           // As OpenAI documents it, whisper-1 ignores the field.
           const stream = body.stream && body.model !== 'whisper-1'
           return { asked: readTranscriptionRequest({ ...body, stream }, models), stream }
-        }),
+        })
+        return reply
+      },
     )
 
     app.post(
@@ -134,8 +136,8 @@ export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsyncZo
           response: errors,
         },
       },
-      (request, reply) =>
-        listen(request, reply, (fields) => {
+      async (request, reply) => {
+        await listen(request, reply, (fields) => {
           const { prompt, temperature, ...body } = parseForm(translationRequestSchema, fields)
           const asked: ListenRequest = {
             task: 'translate',
@@ -145,7 +147,9 @@ export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsyncZo
             granularities: ['segment'],
           }
           return { asked, stream: false }
-        }),
+        })
+        return reply
+      },
     )
 
     app.get(

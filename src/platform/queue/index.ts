@@ -123,14 +123,10 @@ export function createJobQueues(options: QueueOptions): JobQueues {
     async counts() {
       const entries = await Promise.all(
         [...queues].map(async ([name, queue]) => {
-          const counts = await queue.getJobCounts('waiting', 'paused', 'active', 'delayed')
+          const counts = await queue.getJobCounts('waiting', 'active', 'delayed')
           return [
             name,
-            {
-              waiting: (counts.waiting ?? 0) + (counts.paused ?? 0),
-              active: counts.active ?? 0,
-              delayed: counts.delayed ?? 0,
-            },
+            { waiting: counts.waiting ?? 0, active: counts.active ?? 0, delayed: counts.delayed ?? 0 },
           ] as const
         }),
       )

@@ -134,7 +134,7 @@ describe('erasing an account', () => {
       audit: createAuditLog({ database }),
       logger: {
         info: () => undefined,
-        error: (details) => expect.fail(String((details as { err: unknown }).err)),
+        error: (details: unknown) => expect.fail(String((details as { err: unknown }).err)),
       },
       sources: personalDataSources({
         ...{ database, objects, events: { publish: () => Promise.resolve() } },
