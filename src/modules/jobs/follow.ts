@@ -37,9 +37,9 @@ export interface FollowOptions {
  */
 export async function* followJob({ jobId, events, read, signal }: FollowOptions): AsyncGenerator<JobState> {
   const turn = createTurn()
-  let closed = false
+  const bus = { closed: false }
   const close = () => {
-    closed = true
+    bus.closed = true
     turn.come()
   }
   const unwatch = events.watch(jobId, turn.come, close)
@@ -47,7 +47,7 @@ export async function* followJob({ jobId, events, read, signal }: FollowOptions)
   try {
     for (;;) {
       if (signal.aborted) throw new AppError('canceled')
-      if (closed) throw new AppError('unavailable')
+      if (bus.closed) throw new AppError('unavailable')
       const state = await read()
       yield state
       if (isFinal(state.status)) return

@@ -146,7 +146,9 @@ function isAsItIs(sound: SoundSettings = {}): boolean {
 
 /** Conversions with other settings lie beside each other. */
 function settingsInName({ tags, ...sound }: SoundSettings = {}): string {
-  const given = Object.entries(sound).filter(([, value]) => value !== undefined)
+  const given = Object.entries<string | number | boolean | undefined>(sound).filter(
+    ([, value]) => value !== undefined,
+  )
   const named = given.map(([name, value]) => `.${name}-${value}`).join('')
   return tags ? `${named}.tags-${digestOf(tags)}` : named
 }

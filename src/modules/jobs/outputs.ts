@@ -23,7 +23,8 @@ export async function storeOutputs(
     key,
     ...(await objects.putFile(key, file.path, { contentType: file.contentType, signal })),
   })
-  const putPreview = (name: string, file: TaskFile | null) => (file ? put(keyOf(name, file), file) : null)
+  const putPreview = async (name: string, file: TaskFile | null) =>
+    file ? put(keyOf(name, file), file) : null
   const puts = [
     put(keyOf('output', task.output), task.output),
     putPreview('preview', task.preview),

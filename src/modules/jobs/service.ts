@@ -348,7 +348,7 @@ function soundSettingsOf(query: DownloadQuery): SoundSettings {
     fadeOutSeconds: query.fade_out,
     sampleRateHz: query.sample_rate,
     bitRateKbps: query.bit_rate,
-    leveled: query.level || undefined,
+    leveled: query.level ? true : undefined,
     tags: tagsOf(query),
   }
 }

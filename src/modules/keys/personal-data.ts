@@ -6,16 +6,16 @@ export function createKeyPersonalData({ database }: { database: Database }): Per
   return {
     async *export(userId) {
       const where = { userId }
-      const keys = await database.apiKey.findMany({ where, include: { usage: true } })
-      const clients = await database.oauthClient.findMany({ where })
-      yield {
-        name: 'api-keys.json',
-        json: keys.map(({ keyHash: _, previousHash: _before, ...key }) => key),
-      }
+      const keys = await database.apiKey.findMany({
+        ...{ where, include: { usage: true } },
+        omit: { keyHash: true, previousHash: true },
+      })
+      const clients = await database.oauthClient.findMany({ where, omit: { secretHash: true } })
+      yield { name: 'api-keys.json', json: keys }
       yield {
         name: 'apps.json',
         json: {
-          own: clients.map(({ secretHash: _, ...client }) => client),
+          own: clients,
           granted: await database.oauthGrant.findMany({ where }),
         },
       }

@@ -59,7 +59,7 @@ export function createKeyUsage({ database, logger }: { database: Database; logge
       where: { id },
       select: { secondsPerMonth: true, month: true, monthSeconds: true },
     })
-    if (!key || key.secondsPerMonth === null) return null
+    if (typeof key?.secondsPerMonth !== 'number') return null
     return Math.max(0, key.secondsPerMonth - (key.month === monthOf(new Date()) ? key.monthSeconds : 0))
   }
 

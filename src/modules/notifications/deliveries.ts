@@ -80,7 +80,7 @@ export function createDeliveries({ database, mailer, push, seal, mail, logger, n
       return
     }
     const delayMs = error instanceof DeliveryRefused ? undefined : retryDelaysMs[attempts - 1]
-    const lastError = (error instanceof Error ? error.message : String(error)).slice(0, 500)
+    const lastError = (error instanceof Error ? error.message : 'It failed without a reason.').slice(0, 500)
     logger.warn({ deliveryId: id, channel: delivery.channel, attempts, reason: lastError }, 'delivery failed')
     await database.notificationDelivery.updateMany({
       where,

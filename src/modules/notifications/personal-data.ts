@@ -7,7 +7,7 @@ export function createNotificationPersonalData({ database }: { database: Databas
     async *export(userId) {
       const where = { userId }
       yield { name: 'notifications.json', json: await database.notification.findMany({ where }) }
-      const endpoints = await database.webhookEndpoint.findMany({ where })
+      const endpoints = await database.webhookEndpoint.findMany({ where, omit: { secrets: true } })
       yield {
         name: 'notification-settings.json',
         json: {
@@ -16,7 +16,7 @@ export function createNotificationPersonalData({ database }: { database: Databas
             where,
             select: { id: true, userAgent: true, createdAt: true },
           }),
-          webhooks: endpoints.map(({ secrets: _, ...endpoint }) => endpoint),
+          webhooks: endpoints,
         },
       }
     },

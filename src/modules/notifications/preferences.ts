@@ -5,6 +5,8 @@ export type Preferences = Record<Topic, Record<Channel, boolean>>
 
 export type PreferenceStore = ReturnType<typeof createPreferenceStore>
 
+type Choices = Partial<Record<Channel, boolean | undefined>>
+
 /** Which topics somebody wants to hear of, and how. Only what differs from the default is kept. */
 export function createPreferenceStore(database: Database) {
   async function of(userId: string, client: DatabaseClient = database): Promise<Preferences> {
@@ -24,13 +26,11 @@ export function createPreferenceStore(database: Database) {
     of,
     async change(
       userId: string,
-      changes: Partial<
-        Record<Exclude<Topic, 'account'>, Partial<Record<Channel, boolean | undefined>> | undefined>
-      >,
+      changes: Partial<Record<Exclude<Topic, 'account'>, Choices | undefined>>,
     ): Promise<Preferences> {
       await database.$transaction(async (client) => {
-        for (const [topic, byChannel] of Object.entries(changes)) {
-          for (const [channel, enabled] of Object.entries(byChannel ?? {})) {
+        for (const [topic, byChannel] of Object.entries<Choices | undefined>(changes)) {
+          for (const [channel, enabled] of Object.entries<boolean | undefined>(byChannel ?? {})) {
             if (enabled === undefined) continue
             await client.notificationPreference.upsert({
               where: { userId_topic_channel: { userId, topic, channel } },

@@ -29,7 +29,7 @@ export function createPushSender({ database, outbound, keys, subject }: WebPushO
         { vapidDetails: { subject, ...keys }, TTL: ttlSeconds },
       )
       const { status, excerpt } = await outbound
-        .post({ url: endpoint, headers: asText(headers), body: body as Buffer })
+        .post({ url: endpoint, headers: asText(headers), body })
         .catch((error: unknown) => {
           throw error instanceof AddressRefused ? new DeliveryRefused(error.message) : error
         })

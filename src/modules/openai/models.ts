@@ -64,7 +64,7 @@ export function createOpenAiModels(models: Pick<ModelsModule, 'describe'>) {
      * @throws AppError `not_implemented` where no model here can.
      */
     translating(name: string): Model {
-      const able = offered(listening).filter(({ id }) => /^whisper/.test(id))
+      const able = offered(listening).filter(({ id }) => id.startsWith('whisper'))
       const model = aliases[name] === listening ? able[0] : able.find(({ id }) => id === name)
       if (model) return model
       if (able.length > 0) throw noSuchModel(name)

@@ -148,7 +148,10 @@ export function createSpeech(options: SpeechOptions) {
     body: SpeechRequest,
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
-    if (body.response_format === 'mp3') return yield* mp3Parts(principal, jobId, signal)
+    if (body.response_format === 'mp3') {
+      yield* mp3Parts(principal, jobId, signal)
+      return
+    }
     await completion(jobs, principal.userId, jobId, signal)
     yield* (await output(principal, jobId, body.response_format)).content
   }

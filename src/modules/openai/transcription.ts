@@ -180,7 +180,7 @@ function render(transcript: Transcript, { task, format, granularities }: ListenR
   })
   const captions = (name: 'srt' | 'vtt') => ({
     contentType: 'text/plain; charset=utf-8',
-    content: String(transcriptFormatTable[name].render(transcript, { title: '' }) as string),
+    content: transcriptFormatTable[name].render(transcript, { title: '' }) as string,
   })
   switch (format) {
     case 'json':

@@ -12,7 +12,7 @@ export function createStoragePersonalData({ database, objects }: StoragePersonal
   return {
     async *export(userId) {
       const rows = await database.storedObject.findMany({ where: { userId }, orderBy: { id: 'asc' } })
-      yield { name: 'uploads.json', json: rows.map(({ key: _, ...row }) => row) }
+      yield { name: 'uploads.json', json: rows.map((row) => ({ ...row, key: undefined })) }
       for (const { id, key, filename, status } of rows) {
         const stored = status === 'stored' ? await objects.stat(key) : null
         if (!stored) continue

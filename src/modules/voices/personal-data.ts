@@ -19,7 +19,10 @@ export function createVoicePersonalData({
   return {
     async *export(userId) {
       const rows = await database.voice.findMany({ where: { userId }, orderBy: { id: 'asc' } })
-      yield { name: 'voices.json', json: rows.map(({ sampleKey: _, checkJobId: _job, ...row }) => row) }
+      yield {
+        name: 'voices.json',
+        json: rows.map((row) => ({ ...row, sampleKey: undefined, checkJobId: undefined })),
+      }
       for (const { id, sampleKey } of rows) {
         const stored = sampleKey ? await objects.stat(sampleKey) : null
         if (!sampleKey || !stored) continue

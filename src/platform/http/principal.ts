@@ -30,7 +30,7 @@ export const anyScope = '*:read'
 /** Whether what was granted covers what a route needs. */
 export function covers(granted: readonly string[], needed: string): boolean {
   if (needed === anyScope) return true
-  if (needed === capabilityScope) return granted.some((scope) => scope === '*' || !/:read$/.test(scope))
+  if (needed === capabilityScope) return granted.some((scope) => scope === '*' || !scope.endsWith(':read'))
   return granted.some(
     (scope) => scope === '*' || scope === needed || scope === `${needed.split(':', 1)[0]}:*`,
   )

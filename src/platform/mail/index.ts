@@ -71,7 +71,9 @@ function createSmtpMailer(smtpUrl: string, from: string): Mailer {
         throw error
       }
     },
-    check: async () => void (await transport.verify()),
+    async check() {
+      await transport.verify()
+    },
     close: () => transport.close(),
   }
 }

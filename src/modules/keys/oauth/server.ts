@@ -141,8 +141,10 @@ export function createAuthorizationServer({ store, scopes }: { store: GrantStore
 
     /** The code for a request that `check` found nothing wrong with. */
     async authorize(userId: string, request: AuthorizeRequest): Promise<string> {
-      const query: Record<string, string> = Object.fromEntries(
-        Object.entries(request).filter(([, value]) => value !== undefined),
+      const query = Object.fromEntries(
+        Object.entries<string | undefined>(request).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, value] as const],
+        ),
       )
       const asked = new OAuth2Server.Request({ headers: {}, method: 'GET', query })
       const { authorizationCode } = await server.authorize(asked, new OAuth2Server.Response(), {
@@ -159,8 +161,9 @@ export function createAuthorizationServer({ store, scopes }: { store: GrantStore
       } catch (error) {
         if (!(error instanceof OAuth2Server.OAuthError) || error.code >= 500) throw error
       }
-      const { status = 200, headers: answered = {}, body: answer = {} } = response
-      return { status, headers: answered, body: answer as object }
+      const { status = 200, headers: answered = {} } = response
+      const answer: unknown = response.body
+      return { status, headers: answered, body: (answer ?? {}) as object }
     },
 
     /** Whether a client is who it says. */

@@ -59,7 +59,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
         } else if (all) callback(null, addresses)
         else callback(null, first.address, first.family)
       },
-      (error: NodeJS.ErrnoException) => callback(error, ''),
+      (error: unknown) => callback(error as NodeJS.ErrnoException, ''),
     )
   }
 
