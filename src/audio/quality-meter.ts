@@ -197,8 +197,8 @@ function createClippingCounter(channels: number) {
 function clippedIn(samples: Float32Array, runs: Float64Array, channel: number): number {
   let run = runs[channel]!
   let count = 0
-  for (let at = 0; at < samples.length; at++) {
-    if (Math.abs(samples[at]!) < fullScale) run = 0
+  for (const sample of samples) {
+    if (Math.abs(sample) < fullScale) run = 0
     else {
       run += 1
       if (run > 1) count += run === 2 ? 2 : 1

@@ -115,7 +115,10 @@ export async function startProduct({
     async stop() {
       await endWorkers()
       await container.jobs.close()
-      await app.close()
+      const closed = app.close()
+      // A test's clients may have left connections open, in the middle of an answer too.
+      app.server.closeAllConnections()
+      await closed
       await container.close()
       await database?.stop()
       if (given === undefined) await rm(dataDir, { recursive: true, force: true })

@@ -10,7 +10,7 @@ export interface Look {
 }
 
 /** Dark enough for white writing at a contrast of 4.5 to 1. */
-const looks: Record<Mood, Look> = {
+const looks: Partial<Record<string, Look>> & Record<Mood, Look> = {
   happy: { top: 0xc2410c, bottom: 0x9d174d, ink: 0xffffff },
   hopeful: { top: 0x0f766e, bottom: 0x1e40af, ink: 0xffffff },
   calm: { top: 0x155e75, bottom: 0x1e3a5f, ink: 0xecfeff },
@@ -30,7 +30,7 @@ const looks: Record<Mood, Look> = {
 const plain: Look = { top: 0x1e293b, bottom: 0x0f172a, ink: 0xf8fafc }
 
 export function lookOf(mood: string | undefined): Look {
-  return looks[mood as Mood] ?? plain
+  return looks[mood ?? ''] ?? plain
 }
 
 /** Writing that the font has: lines of at most so many characters, without emoji. More than four lines are cut. */

@@ -1,4 +1,11 @@
-import { createPostgresBackend, Queue, withBackend, Worker, type ConnectionOptions } from 'bullmq'
+import {
+  createPostgresBackend,
+  Queue,
+  withBackend,
+  Worker,
+  type ConnectionOptions,
+  type JobType,
+} from 'bullmq'
 import type { Logger } from 'pino'
 import { AppError } from '../errors'
 
@@ -97,6 +104,9 @@ function workerOptions(concurrency: number) {
   }
 }
 
+/** What BullMQ on PostgreSQL calls the waiting jobs of a paused queue, which its types leave out. */
+const waitingInPause = 'paused' as JobType
+
 export function createJobQueues(options: QueueOptions): JobQueues {
   const { createQueue } = createBackend(options)
   const queues = new Map(
@@ -123,10 +133,14 @@ export function createJobQueues(options: QueueOptions): JobQueues {
     async counts() {
       const entries = await Promise.all(
         [...queues].map(async ([name, queue]) => {
-          const counts = await queue.getJobCounts('waiting', 'active', 'delayed')
+          const counts = await queue.getJobCounts('waiting', waitingInPause, 'active', 'delayed')
           return [
             name,
-            { waiting: counts.waiting ?? 0, active: counts.active ?? 0, delayed: counts.delayed ?? 0 },
+            {
+              waiting: (counts.waiting ?? 0) + (counts[waitingInPause] ?? 0),
+              active: counts.active ?? 0,
+              delayed: counts.delayed ?? 0,
+            },
           ] as const
         }),
       )

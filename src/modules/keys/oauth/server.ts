@@ -163,7 +163,7 @@ export function createAuthorizationServer({ store, scopes }: { store: GrantStore
       }
       const { status = 200, headers: answered = {} } = response
       const answer: unknown = response.body
-      return { status, headers: answered, body: (answer ?? {}) as object }
+      return { status, headers: answered, body: answer ?? {} }
     },
 
     /** Whether a client is who it says. */
