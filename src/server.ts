@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { buildApp, readVersion } from './app'
 import { startChores, type Chore } from './chores'
 import type { Config } from './config'
@@ -57,7 +58,7 @@ export async function startServer(given: Config, { dev, entry, say }: ServerOpti
       version: readVersion(config.rootDir),
       workerMetrics: async () => (await worker?.metrics()) ?? [],
     })
-    undo.push(() => app.close())
+    undo.push(() => closeWithin(app, config.SHUTDOWN_SECONDS))
     await app.listen({ host: config.HOST, port: config.PORT })
     container.jobs.start()
     container.voices.start()
@@ -73,6 +74,12 @@ export async function startServer(given: Config, { dev, entry, say }: ServerOpti
     await unwind(undo, logger)
     throw error
   }
+}
+
+/** Lets requests finish; who has not by then is cut off. */
+async function closeWithin(app: FastifyInstance, seconds: number): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), seconds * 1000)
+  await app.close().finally(() => clearTimeout(late))
 }
 
 /** Closes what was opened, last first; one failure does not keep the rest open. */
