@@ -153,6 +153,7 @@ describe('sound effects', () => {
         size: 0.5,
         prompt_influence: 0.7,
         channels: 2,
+        seed: null,
       },
     })
     expect(soundEffectsParameters.safeParse({ duration_seconds: 601 }).success).toBe(false)
