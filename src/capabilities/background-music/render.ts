@@ -4,15 +4,15 @@ import { previewOutput } from '../../audio/encode'
 import type { EncodeOutput } from '../../audio/ffmpeg'
 import { audioFormatTable } from '../../audio/formats'
 import { createMix } from '../../audio/synthesis/mixer'
+import { createDraft, type Draft } from '../../audio/synthesis/mixer-draft'
+import { createFader } from '../../audio/synthesis/mixer-fades'
 import { createLoudnessMeter } from '../../audio/synthesis/mixer-loudness'
+import { findMastering, mastered } from '../../audio/synthesis/mixer-master'
 import { createWaveformCollector } from '../../audio/waveform'
 import { roles, type Piece, type Role } from '../../music/piece'
 import { styles, type Genre } from '../../music/styles'
 import { AppError } from '../../platform/errors'
 import type { CapabilityTask, HandlerContext, TaskArtifact, TaskFile } from '../capability'
-import { createDraft, type Draft } from './draft'
-import { createFader } from './fades'
-import { findMastering, mastered } from './master'
 
 export const sampleRateHz = 48_000
 

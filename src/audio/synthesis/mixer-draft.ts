@@ -1,6 +1,6 @@
 import { open, rm } from 'node:fs/promises'
 
-import { frameCount, type PcmBlock } from '../../audio/pcm'
+import { frameCount, type PcmBlock } from '../pcm'
 
 const channels = 2
 const bytesPerFrame = 4 * channels

@@ -1,4 +1,4 @@
-import { frameCount, type PcmBlock } from '../../audio/pcm'
+import { frameCount, type PcmBlock } from '../pcm'
 
 export interface Fades {
   inFrames: number

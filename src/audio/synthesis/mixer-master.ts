@@ -1,7 +1,7 @@
-import { frameCount, type PcmBlock } from '../../audio/pcm'
-import { createTruePeakLimiter } from '../../audio/synthesis/mixer-limiter'
-import { createLoudnessMeter } from '../../audio/synthesis/mixer-loudness'
-import type { Draft } from './draft'
+import { frameCount, type PcmBlock } from '../pcm'
+import { createTruePeakLimiter } from './mixer-limiter'
+import { createLoudnessMeter } from './mixer-loudness'
+import type { Draft } from './mixer-draft'
 
 /** Of the limiter, in dB below full scale: so that what is written stays below −1 dBTP by any meter. */
 const ceilingDb = -1.4
