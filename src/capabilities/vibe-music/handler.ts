@@ -3,132 +3,141 @@ import { join } from 'node:path'
 
 import { previewOutput, type EncodeOutput } from '../../audio/encode'
 import { audioFormatTable } from '../../audio/formats'
+import { startPreview, type Preview } from '../../audio/preview'
 import { createWaveformCollector } from '../../audio/waveform'
+import type { ModelFiles } from '../../inference/engine'
 import { AppError } from '../../platform/errors'
-import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskFile, TaskResult } from '../capability'
-import { maxTextCharacters, type VibeMusicParameters } from './index'
+import type { CapabilityHandler, HandlerContext, TaskFile, TaskResult } from '../capability'
+import type { VibeMusicParameters } from './index'
 import { lookOf, titleLines } from './look'
-import { platforms } from './platforms'
+import type { ClipTask, Music, MusicMaker } from './music-maker'
+import { platforms, type Platform } from './platforms'
 
-type Task = CapabilityTask<VibeMusicParameters>
-
-const engineId = 'composer'
-/** As loud as the platforms play. */
-const targetLufs = -14
+const capability = 'vibe-music'
 const picture = { size: { width: 1080, height: 1920 }, frameRate: 30 }
 const fontPath = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')
 
 /** Share of the work up to the end of the music, and of its writing. */
 const shares = { audio: [0.85, 1], video: [0.35, 0.45] } as const
 
-/** Short clips: the composer's music, begun with its hook, and where wanted a picture to it. */
-export function createVibeMusicHandler(): CapabilityHandler<VibeMusicParameters> {
+/** Short clips: music by whichever maker the model asks for, and where wanted a picture to it. */
+export function createVibeMusicHandler(
+  makers: readonly MusicMaker[],
+): CapabilityHandler<VibeMusicParameters> {
   return {
     async run(task, context) {
+      const preview = startInputPreview(task, context)
       try {
-        return await makeClip(task, context)
+        return await makeClip(chooseMaker(makers, task, context), context, preview)
       } catch (error) {
+        await preview?.stop()
         if (error instanceof AppError) throw error
         throw new AppError(context.signal.aborted ? 'canceled' : 'engine_failed', { cause: error })
       }
     },
+    async warm(model, models) {
+      await makerOf(makers, model).warm?.(model, models)
+    },
   }
 }
 
-async function makeClip(task: Task, context: HandlerContext): Promise<TaskResult> {
-  const startedAt = performance.now()
-  const { manifest } = task.model
-  if (manifest.engine !== engineId) {
-    throw new AppError('model_not_found', {
-      message: `The model “${manifest.id}” needs the engine “${manifest.engine}”, which this version does not have.`,
-    })
+function makerOf(makers: readonly MusicMaker[], { manifest }: ModelFiles): MusicMaker {
+  const maker = makers.find(({ engine }) => engine === manifest.engine)
+  if (maker) return maker
+  throw new AppError('model_not_found', {
+    message: `The model “${manifest.id}” needs the engine “${manifest.engine}”, which this version does not have.`,
+  })
+}
+
+interface Commission {
+  maker: MusicMaker
+  task: ClipTask
+}
+
+/** The model's own maker; for input that it does not take, the first installed model that does. */
+function chooseMaker(
+  makers: readonly MusicMaker[],
+  task: ClipTask,
+  { helperModels }: HandlerContext,
+): Commission {
+  const { kind } = task.input
+  const own = makerOf(makers, task.model)
+  if (own.takes.includes(kind)) return { maker: own, task }
+  for (const { files, installed } of helperModels(capability)) {
+    const maker = makers.find(({ engine }) => engine === files.manifest.engine)
+    if (installed && maker?.takes.includes(kind)) return { maker, task: { ...task, model: files } }
   }
+  throw new AppError('invalid_parameter', {
+    message: `The model “${task.model.manifest.id}” makes no clips of ${kind === 'text' ? 'words' : 'recordings'}, and no other that does is installed.`,
+  })
+}
+
+function startInputPreview(
+  { input, inputPreviewSeconds, outputDir }: ClipTask,
+  { ffmpeg, signal }: HandlerContext,
+): Preview | null {
+  if (input.kind !== 'audio' || inputPreviewSeconds === null) return null
+  const path = join(outputDir, 'input-preview.mp3')
+  return startPreview(ffmpeg, input.path, { path, maxSeconds: inputPreviewSeconds, signal })
+}
+
+async function makeClip(
+  { maker, task }: Commission,
+  context: HandlerContext,
+  preview: Preview | null,
+): Promise<TaskResult> {
+  const startedAt = performance.now()
   const { parameters } = task
   const platform = platforms[parameters.platform]
-  const durationSeconds = parameters.duration_seconds ?? platform.seconds
   const [played, written] = shares[parameters.output]
-  const music = await context.runCapability(
-    {
-      capability: 'background-music',
-      input: { kind: 'text', text: textOf(task) },
-      parameters: musicParameters(parameters, durationSeconds, context.seed),
-      outputDir: join(task.outputDir, 'music'),
-    },
-    (stage, fraction) => context.progress(stage, played * fraction),
+  const music = await maker.make(task, context, (stage, fraction) =>
+    context.progress(stage, played * fraction),
   )
   const playedMs = performance.now() - startedAt
   const sound = await writeSound(task, context, music, (fraction) =>
     context.progress('write', played + (written - played) * fraction),
   )
   const video = parameters.output === 'video' ? await film(task, context, sound.file, music, written) : null
-  const warnings = (music.details?.warnings ?? []) as string[]
-  const frames = music.output.audio!.frames
+  const { frames, sampleRateHz, channels, recording, timings, provider } = music
+  const durationSeconds = frames / sampleRateHz
+  const inputPreview = (await preview?.finished()) ?? null
   const totalMs = performance.now() - startedAt
   return {
     output: {
       ...(video ?? sound.file),
-      kind: parameters.output,
-      durationSeconds: frames / music.output.audio!.sampleRateHz,
-      audio: music.output.audio,
+      ...{ kind: parameters.output, durationSeconds, audio: { frames, sampleRateHz, channels } },
     },
     billedSeconds: durationSeconds,
-    ...{ preview: sound.preview, previewText: null, inputPreview: null },
+    ...{ preview: sound.preview, previewText: null, inputPreview },
     artifacts: video
       ? [{ ...sound.file, name: `sound.${audioFormatTable.flac.extension}`, free: false }]
       : [],
     details: {
       ...music.details,
-      ...{ platform: platform.title, loudness_lufs: music.details?.loudness_lufs },
-      warnings: [...warnings, ...tooLong(durationSeconds, platform)],
+      platform: platform.title,
+      warnings: [...music.details.warnings, ...tooLong(durationSeconds, platform)],
     },
-    inputSeconds: durationSeconds,
-    waveform: { input: [], output: sound.waveform },
+    // Of words, what it took is told in relation to what came out.
+    inputSeconds: recording?.seconds ?? durationSeconds,
+    waveform: { input: recording?.waveform ?? [], output: sound.waveform },
     report: {
-      timingsMs: {
-        open: music.report.timingsMs.open,
-        inference: music.report.timingsMs.inference,
-        encode: totalMs - playedMs,
-        total: totalMs,
-      },
-      realTimeFactor: music.report.realTimeFactor,
-      provider: 'cpu',
-      model: { id: manifest.id, version: manifest.version },
+      timingsMs: { ...timings, encode: totalMs - playedMs, total: totalMs },
+      realTimeFactor: timings.inference / 1000 / durationSeconds,
+      provider,
+      model: { id: task.model.manifest.id, version: task.model.manifest.version },
     },
   }
 }
 
-function textOf({ input }: Task): string {
-  if (input.kind !== 'text') {
-    throw new AppError('invalid_parameter', {
-      message: 'A vibe clip is made of words or emoji, not of a recording.',
-    })
-  }
-  if (input.text.length <= maxTextCharacters) return input.text
-  throw new AppError('text_too_long', {
-    message: `The text has ${input.text.length} characters; at most ${maxTextCharacters} are taken.`,
-  })
-}
-
-function musicParameters(parameters: VibeMusicParameters, durationSeconds: number, seed: number) {
-  const { mood, genre, bpm, key, loop } = parameters
-  return {
-    ...{ mood, genre, bpm, key, loop, duration_seconds: durationSeconds },
-    ...{ opening: 'hook', loudness_lufs: targetLufs, seed: parameters.seed ?? seed },
-  }
-}
-
-function tooLong(
-  seconds: number,
-  { title, maxSeconds }: (typeof platforms)[keyof typeof platforms],
-): string[] {
+function tooLong(seconds: number, { title, maxSeconds }: Platform): string[] {
   return seconds > maxSeconds ? [`${title} cuts clips after ${maxSeconds} seconds.`] : []
 }
 
 /** The music as the task's output: FLAC under a picture, else as asked, with its preview. */
 async function writeSound(
-  task: Task,
+  task: ClipTask,
   { ffmpeg, signal }: HandlerContext,
-  { output: music }: TaskResult,
+  { path, frames, sampleRateHz, channels }: Music,
   progress: (fraction: number) => void,
 ): Promise<{ file: TaskFile; preview: TaskFile | null; waveform: number[] }> {
   const format = task.parameters.output === 'video' ? 'flac' : task.outputFormat
@@ -137,8 +146,7 @@ async function writeSound(
   if (task.previewSeconds !== null) {
     outputs.push(previewOutput(join(task.outputDir, 'preview.mp3'), task.previewSeconds))
   }
-  const { frames, channels, sampleRateHz } = music.audio!
-  const decoded = await ffmpeg.decode(music.path, { maxSeconds: music.durationSeconds + 1, signal })
+  const decoded = await ffmpeg.decode(path, { maxSeconds: frames / sampleRateHz + 1, signal })
   const sink = ffmpeg.encode({ outputs, signal })
   const waveform = createWaveformCollector()
   try {
@@ -161,19 +169,18 @@ async function writeSound(
 }
 
 function film(
-  { outputDir, parameters }: Task,
+  { outputDir, parameters }: ClipTask,
   { ffmpeg, signal, progress }: HandlerContext,
   sound: TaskFile,
-  music: TaskResult,
+  { frames, sampleRateHz, details }: Music,
   from: number,
 ): Promise<TaskFile> {
-  const [mood] = (music.details?.moods ?? []) as string[]
   return ffmpeg.renderClipVideo({
     ...picture,
     soundPath: sound.path,
-    durationSeconds: music.output.durationSeconds,
+    durationSeconds: frames / sampleRateHz,
     outputPath: join(outputDir, 'output'),
-    colours: lookOf(mood),
+    colours: lookOf(details.moods[0]),
     title: titleLines(parameters.title),
     fontPath,
     maxBytes: platforms[parameters.platform].maxBytes,

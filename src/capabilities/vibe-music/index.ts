@@ -66,6 +66,7 @@ export const vibeMusic: CapabilityDefinition<VibeMusicParameters> = {
   deadlineMs: () => 10 * 60_000,
   async loadHandler() {
     const { createVibeMusicHandler } = await import('./handler')
-    return createVibeMusicHandler()
+    const { musicMakers } = await import('./engines')
+    return createVibeMusicHandler(musicMakers)
   },
 }

@@ -1,0 +1,5 @@
+import type { MusicMaker } from '../music-maker'
+import { composerMaker } from './composer'
+
+/** Every way of making a clip's music; a manifest's `engine` names one of them. */
+export const musicMakers: readonly MusicMaker[] = [composerMaker]
