@@ -9,7 +9,7 @@ import type { WebLoadContext } from './web-ui'
 
 /** What the pages may do, on behalf of whoever asks: services behind one narrow door, never the database. */
 export function createLoadContext(container: ServerContainer, version: string) {
-  const { admin, billing, config, users, models, jobs, notifications, storage, voices } = container
+  const { admin, billing, config, keys, users, models, jobs, notifications, storage, voices } = container
 
   return function loadContext(request: FastifyRequest): WebLoadContext {
     const origin = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null }
@@ -71,6 +71,7 @@ export function createLoadContext(container: ServerContainer, version: string) {
         return { ...page, unread }
       },
       notificationPreferences: () => notifications.preferences.of(signedIn()),
+      keys: () => keys.overview(signedIn()),
       listWebhooks: async () =>
         (await notifications.webhooks.list(signedIn(), pageQuerySchema.parse({ limit: 100 }))).data,
       webhookEvents,

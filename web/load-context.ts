@@ -1,4 +1,5 @@
 import type { LedgerEntry, Page, PlanList, Transaction } from './api/billing'
+import type { KeysOverview } from './api/keys'
 import type { KeptMail, NotificationPage, Preferences, WebhookView } from './api/notifications'
 import type { CapabilityDescription, JobPage, JobStatus, JobView, VoicePage } from './api/types'
 
@@ -107,6 +108,8 @@ export interface LoadContext {
   /** What the signed-in account was told, newest first. */
   listNotifications(query: PageOf): Promise<NotificationPage>
   notificationPreferences(): Promise<Preferences>
+  /** Keys and apps that act for the account, and what they can be allowed. */
+  keys(): Promise<KeysOverview>
   listWebhooks(): Promise<WebhookView[]>
   /** Events that webhooks can ask for. */
   webhookEvents: readonly string[]

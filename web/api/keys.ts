@@ -17,6 +17,8 @@ export interface NewKey {
   name: string
   scopes: string[]
   minutes_per_month: number | null
+  /** ISO 8601; null for never. */
+  expires_at: string | null
 }
 
 /** An app of somebody else's that may act for the account. */
@@ -29,13 +31,10 @@ export interface AppGrant {
 
 const keyPath = (id: string) => `/api/keys/${encodeURIComponent(id)}`
 
-export async function readKeys(signal: AbortSignal) {
-  const [keys, scopes, grants] = await Promise.all([
-    send<{ data: ApiKey[] }>('/api/keys', { signal }),
-    send<{ data: string[] }>('/api/keys/scopes', { signal }),
-    send<{ data: AppGrant[] }>('/api/oauth/grants', { signal }),
-  ])
-  return { keys: keys.data, scopes: scopes.data, grants: grants.data }
+export interface KeysOverview {
+  keys: ApiKey[]
+  grants: AppGrant[]
+  scopes: readonly string[]
 }
 
 /** The answer holds the key itself, this once. */

@@ -4,6 +4,7 @@ import { ApiError, downloadPath, prepareDownload } from '~/api/client'
 import type { JobOutput, OutputKind } from '~/api/types'
 import { Icon } from '~/components/icon'
 import { ProblemNotice } from '~/components/problem-notice'
+import { settingsOf, SoundSettings, usualSound, type SoundChoice } from '~/components/sound-settings'
 import { formatDuration } from '~/words/format'
 
 interface Format {
@@ -54,12 +55,12 @@ export function DownloadPanel({ jobId, kind, output, secondsRemaining, onDownloa
   const [chosen, setFormat] = useState<Format | null>(null)
   const format = chosen && formats.includes(chosen) ? chosen : formats[0]!
   const [layout, setLayout] = useState(usualLayout)
-  const [loudness, setLoudness] = useState('')
+  const [sound, setSound] = useState<SoundChoice>(usualSound)
   const hasLayout = captionFormats.includes(format.id ?? '')
   const isSound = audioFormats.includes(format)
   const path = downloadPath(jobId, format.id, {
     ...(hasLayout && { max_line_length: String(layout.lineLength), max_lines: String(layout.lines) }),
-    ...(isSound && loudness !== '' && { loudness }),
+    ...(isSound && settingsOf(sound)),
   })
   const [phase, setPhase] = useState<'ready' | 'preparing' | 'started'>('ready')
   const [problem, setProblem] = useState<ApiError | null>(null)
@@ -103,7 +104,7 @@ export function DownloadPanel({ jobId, kind, output, secondsRemaining, onDownloa
         </div>
         <p className="field__hint">{format.hint}</p>
         {hasLayout && <CaptionLayout layout={layout} onChange={setLayout} />}
-        {isSound && <Loudness value={loudness} onChange={setLoudness} />}
+        {isSound && <SoundSettings sound={sound} onChange={setSound} />}
       </fieldset>
       <a
         className={`button button--large button--wide${isFound(output?.kind ?? kind) ? '' : ' button--primary'}`}
@@ -129,32 +130,6 @@ export function DownloadPanel({ jobId, kind, output, secondsRemaining, onDownloa
 /** What was only found is not what people are after: the button that goes on from there leads. */
 function isFound(kind: OutputKind): boolean {
   return kind === 'data'
-}
-
-interface LoudnessProps {
-  value: string
-  onChange: (value: string) => void
-}
-
-function Loudness({ value, onChange }: LoudnessProps) {
-  return (
-    <label className="field__row">
-      <span>Loudness</span>
-      <select
-        className="input input--select"
-        value={value}
-        onChange={(event) => {
-          onChange(event.target.value)
-        }}
-      >
-        <option value="">As it is</option>
-        <option value="streaming">Streaming, −14 LUFS</option>
-        <option value="podcast">Podcast, −16 LUFS</option>
-        <option value="audiobook">Audiobook, −18 LUFS</option>
-        <option value="broadcast">Broadcast, −23 LUFS</option>
-      </select>
-    </label>
-  )
 }
 
 interface CaptionLayoutProps {

@@ -1,5 +1,6 @@
 import type { ApiKey } from '~/api/keys'
 import { LocalTime } from '~/components/local-time'
+import { formatDuration } from '~/words/format'
 import { explainScope } from '~/words/scopes'
 
 interface KeyRowProps {
@@ -24,6 +25,8 @@ export function KeyRow({ apiKey, onRotate, onRevoke }: KeyRowProps) {
           ) : (
             ', never used'
           )}
+          {apiKey.minutes_per_month !== null &&
+            `, ${formatDuration(apiKey.seconds_this_month)} of ${apiKey.minutes_per_month} minutes spent this month`}
           {apiKey.expires_at && (
             <>
               , until <LocalTime iso={apiKey.expires_at} />

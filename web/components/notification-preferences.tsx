@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { changePreference, channels, type Channel, type Preferences } from '~/api/notifications'
 
 const topicNames: Record<string, string> = {
@@ -16,6 +17,19 @@ interface NotificationPreferencesProps {
 
 /** A grid of switches: what somebody is told, and how. */
 export function NotificationPreferences({ preferences, onChange }: NotificationPreferencesProps) {
+  /** Shown at once; taken back where the server refuses. */
+  const [wanted, setWanted] = useState<Record<string, boolean | undefined>>({})
+  const change = (topic: string, channel: Channel, on: boolean) => {
+    const show = (value: boolean | undefined) => {
+      setWanted((before) => ({ ...before, [`${topic} ${channel}`]: value }))
+    }
+    show(on)
+    const changed = changePreference(topic, channel, on)
+    changed.catch(() => {
+      show(undefined)
+    })
+    onChange(changed)
+  }
   return (
     <section className="card stack" aria-label="What you are told">
       <h2>What you are told</h2>
@@ -39,9 +53,9 @@ export function NotificationPreferences({ preferences, onChange }: NotificationP
                   <input
                     type="checkbox"
                     aria-label={`${name}: ${channelNames[channel]}`}
-                    checked={preferences[topic]?.[channel] ?? false}
+                    checked={wanted[`${topic} ${channel}`] ?? preferences[topic]?.[channel] ?? false}
                     onChange={(event) => {
-                      onChange(changePreference(topic, channel, event.currentTarget.checked))
+                      change(topic, channel, event.currentTarget.checked)
                     }}
                   />
                 </td>

@@ -3,8 +3,8 @@ import type { FieldError as FieldErrorShape } from '~/api/client'
 import { ChecksControl, ChoiceControl, SwitchControl } from '~/components/choice-controls'
 import type { ControlProps } from '~/components/control'
 import { DictionaryControl } from '~/components/dictionary-control'
+import { Disclosure } from '~/components/disclosure'
 import { FieldError } from '~/components/field'
-import { Icon } from '~/components/icon'
 import { NumberControl, RangeControl } from '~/components/number-controls'
 import { SpansControl } from '~/components/spans-control'
 import { ListControl, TextControl } from '~/components/text-controls'
@@ -25,13 +25,9 @@ export function SchemaForm({ fields, ...rest }: SchemaFormProps) {
     <div className="stack">
       <FieldStack fields={fields.filter((field) => !field.advanced)} {...rest} />
       {advanced.length > 0 && (
-        <details className="disclosure" open={hasError(advanced, rest.errors) || undefined}>
-          <summary>
-            <Icon className="chevron" name="chevron" size={18} />
-            More settings
-          </summary>
+        <Disclosure title="More settings" open={hasError(advanced, rest.errors)}>
           <FieldStack fields={advanced} {...rest} />
-        </details>
+        </Disclosure>
       )}
     </div>
   )

@@ -86,12 +86,12 @@ export default function Security() {
         <h1>Security and data</h1>
         {!setupOnly && <Link to="/account">Account</Link>}
       </div>
-      <div className="stack">
-        {setupOnly && (
-          <Notice tone="warning" title="Set up a second factor first">
-            <p>Administrators of this studio need one. Everything else opens once it is set up.</p>
-          </Notice>
-        )}
+      {setupOnly && (
+        <Notice tone="warning" title="Set up a second factor first">
+          <p>Administrators of this studio need one. Everything else opens once it is set up.</p>
+        </Notice>
+      )}
+      <div className="security-cards">
         <SecondFactorCard mfa={mfa} answer={of('mfa-setup', 'mfa-enable', 'mfa-disable', 'mfa-codes')} />
         {!setupOnly && (
           <>

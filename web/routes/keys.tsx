@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
-import { Link, useLoaderData } from '@remix-run/react'
-import { useCallback, useEffect, useState } from 'react'
-import { readKeys, revokeKey, rotateKey, withdrawGrant, type ApiKey } from '~/api/keys'
+import { Link, useLoaderData, useRevalidator } from '@remix-run/react'
+import { useState } from 'react'
+import { revokeKey, rotateKey, withdrawGrant, type ApiKey, type AppGrant } from '~/api/keys'
 import { ConfirmDialog } from '~/components/confirm-dialog'
 import { KeyForm } from '~/components/key-form'
 import { KeyRow } from '~/components/key-row'
@@ -13,20 +13,26 @@ export const meta: MetaFunction = () => [{ title: 'API keys · Timbre' }]
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   requireLogIn(request, context)
-  const account = await context.account()
-  return { mayHaveKeys: account?.paid === true || account?.role === 'admin' }
+  const [account, overview] = await Promise.all([context.account(), context.keys()])
+  return { ...overview, mayHaveKeys: account?.paid === true || account?.role === 'admin' }
 }
 
-type Shown = Awaited<ReturnType<typeof readKeys>>
-
 export default function Keys() {
-  const { mayHaveKeys } = useLoaderData<typeof loader>()
-  const { shown, failed, act, reload } = useKeys()
+  const { keys, grants, scopes, mayHaveKeys } = useLoaderData<typeof loader>()
+  const { revalidate } = useRevalidator()
+  const [failed, setFailed] = useState(false)
   const [fresh, setFresh] = useState<(ApiKey & { key: string }) | null>(null)
   const [doomed, setDoomed] = useState<ApiKey | null>(null)
   const show = (key: ApiKey & { key: string }) => {
     setFresh(key)
-    reload()
+    revalidate()
+  }
+  const act = async (action: () => Promise<void>) => {
+    setFailed(false)
+    await action().catch(() => {
+      setFailed(true)
+    })
+    revalidate()
   }
   return (
     <main id="main" tabIndex={-1} className="page">
@@ -48,15 +54,14 @@ export default function Keys() {
       )}
       <div className="columns">
         <section className="stack" aria-label="Keys">
-          {shown?.keys.length === 0 && (
+          {keys.length === 0 ? (
             <div className="card empty">
               <h2>No keys yet</h2>
               <p>With a key, programs of yours start jobs, or use the OpenAI-compatible API at /v1.</p>
             </div>
-          )}
-          {shown && shown.keys.length > 0 && (
+          ) : (
             <ul className="card key-list" aria-label="Keys, newest first">
-              {shown.keys.map((key) => (
+              {keys.map((key) => (
                 <KeyRow
                   key={key.id}
                   apiKey={key}
@@ -68,13 +73,13 @@ export default function Keys() {
               ))}
             </ul>
           )}
-          {shown && shown.grants.length > 0 && (
-            <Apps grants={shown.grants} onWithdraw={(id) => void act(() => withdrawGrant(id))} />
+          {grants.length > 0 && (
+            <Apps grants={grants} onWithdraw={(id) => void act(() => withdrawGrant(id))} />
           )}
         </section>
         <section className="card" aria-label="Make a key">
           {mayHaveKeys ? (
-            <KeyForm scopes={shown?.scopes ?? []} onMade={show} />
+            <KeyForm scopes={scopes} onMade={show} />
           ) : (
             <div className="stack">
               <h2>Keys come with minutes</h2>
@@ -105,7 +110,7 @@ export default function Keys() {
   )
 }
 
-function Apps({ grants, onWithdraw }: { grants: Shown['grants']; onWithdraw: (id: string) => void }) {
+function Apps({ grants, onWithdraw }: { grants: AppGrant[]; onWithdraw: (id: string) => void }) {
   return (
     <section className="stack" aria-label="Apps">
       <h2>Apps that you let in</h2>
@@ -131,31 +136,4 @@ function Apps({ grants, onWithdraw }: { grants: Shown['grants']; onWithdraw: (id
       </ul>
     </section>
   )
-}
-
-/** Keys and apps as they are, read again after every change. */
-function useKeys() {
-  const [shown, setShown] = useState<Shown | null>(null)
-  const [failed, setFailed] = useState(false)
-  const [turn, setTurn] = useState(0)
-  useEffect(() => {
-    const gone = new AbortController()
-    readKeys(gone.signal).then(setShown, () => {
-      if (!gone.signal.aborted) setFailed(true)
-    })
-    return () => {
-      gone.abort()
-    }
-  }, [turn])
-  const reload = useCallback(() => {
-    setTurn((before) => before + 1)
-  }, [])
-  const act = async (action: () => Promise<void>) => {
-    setFailed(false)
-    await action().catch(() => {
-      setFailed(true)
-    })
-    reload()
-  }
-  return { shown, failed, act, reload }
 }

@@ -24,11 +24,11 @@ export default function Mailbox() {
   return (
     <main id="main" tabIndex={-1} className="page">
       <div className="page-head">
-        <h1>Mailbox</h1>
+        <div>
+          <h1>Mailbox</h1>
+          <p>Without a mail server (SMTP_URL) mails stay here. Opening one is written to the audit log.</p>
+        </div>
       </div>
-      <p className="field__hint">
-        Without a mail server (SMTP_URL) mails stay here. Opening one is written to the audit log.
-      </p>
       <div className="columns news-columns">
         <section className="stack" aria-label="Mails">
           {data.length === 0 ? (

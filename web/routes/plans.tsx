@@ -6,6 +6,7 @@ import { ApiError } from '~/api/client'
 import { Notice } from '~/components/notice'
 import { PlanCard } from '~/components/plan-card'
 import { ProblemNotice } from '~/components/problem-notice'
+import { currencyOfRegion } from '~/words/money'
 
 export const meta: MetaFunction = () => [{ title: 'Plans · Timbre' }]
 
@@ -13,7 +14,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const { data, tax, gateways } = await context.plans()
   const currencies = [...new Set(data.map((plan) => plan.currency))]
   const wanted = new URL(request.url).searchParams.get('currency')
-  const currency = currencies.find((code) => code === wanted) ?? currencies[0] ?? null
+  const currency = currencies.find((code) => code === wanted) ?? usualCurrency(request, currencies)
   return {
     plans: data.filter((plan) => plan.currency === currency),
     tax,
@@ -22,6 +23,18 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     currency,
     signedIn: context.principal !== null,
   }
+}
+
+/** What is paid with where the reader's language is spoken; else dollars, which most cards can pay. */
+function usualCurrency(request: Request, currencies: string[]): string | null {
+  const [language = ''] = (request.headers.get('accept-language') ?? '').split(',')
+  const local = currencyOfRegion(language)
+  return (
+    currencies.find((code) => code === local) ??
+    currencies.find((code) => code === 'USD') ??
+    currencies[0] ??
+    null
+  )
 }
 
 export default function Plans() {

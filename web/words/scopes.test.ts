@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { explainScope } from './scopes'
+import { explainScope, groupScopes } from './scopes'
 
 describe('explainScope', () => {
   it.each([
@@ -10,4 +10,9 @@ describe('explainScope', () => {
   ])('%s reads “%s”', (scope, words) => {
     expect(explainScope(scope)).toBe(words)
   })
+})
+
+it('scopes fall into jobs and the rest, without those for several at once', () => {
+  const scopes = ['*', 'voices:*', 'dubbing:write', 'voices:read', 'jobs:write']
+  expect(groupScopes(scopes)).toEqual({ jobs: ['dubbing:write'], rest: ['voices:read', 'jobs:write'] })
 })

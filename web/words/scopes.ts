@@ -7,6 +7,13 @@ const areas: Record<string, { read: string; write: string }> = {
   account: { read: 'See your account', write: 'Change your account' },
 }
 
+/** The two lists that a person chooses from: which jobs, and what else. */
+export function groupScopes(scopes: readonly string[]): { jobs: string[]; rest: string[] } {
+  const single = scopes.filter((scope) => scope !== '*' && !scope.endsWith(':*'))
+  const ofArea = (scope: string) => (scope.split(':')[0] ?? '') in areas
+  return { jobs: single.filter((scope) => !ofArea(scope)), rest: single.filter(ofArea) }
+}
+
 /** What a scope allows, in a sentence without its end. */
 export function explainScope(scope: string): string {
   if (scope === '*') return 'Everything that keys can do, and spend your minutes'

@@ -38,6 +38,11 @@ export function createKeysModule(options: KeysModuleOptions) {
   return {
     service,
     scopes,
+    /** Everything that acts for somebody, and what they could allow. */
+    async overview(userId: string) {
+      const [keys, grants] = await Promise.all([service.list(userId), oauth.grants(userId)])
+      return { keys, grants, scopes: scopes.list }
+    },
     /** Minutes that keys may spend. */
     spending: { reserve: usage.reserve, left: usage.left },
     routes: [keyRoutes(service, scopes), ...oauth.routes],

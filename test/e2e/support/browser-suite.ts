@@ -11,7 +11,11 @@ export interface BrowserSuite {
 }
 
 /** Tests that share one running product and one browser; skipped, with the reason, where either is not there. */
-export function describeInBrowser(title: string, tests: (suite: BrowserSuite) => void): void {
+export function describeInBrowser(
+  title: string,
+  tests: (suite: BrowserSuite) => void,
+  { environment }: { environment?: () => Promise<Record<string, string>> } = {},
+): void {
   const chromium = findChromium()
   const missing = chromium ? missingBuild() : missingBrowser
   describe.skipIf(missing)(missing ? `${title} – ${missing}` : title, () => {
@@ -20,7 +24,7 @@ export function describeInBrowser(title: string, tests: (suite: BrowserSuite) =>
     let records: PageRecord[] = []
 
     beforeAll(async () => {
-      product = await startRunningProduct()
+      product = await startRunningProduct(await environment?.())
       browser = await launchBrowser(chromium ?? '', { microphone: true })
     }, 120_000)
 

@@ -66,9 +66,8 @@ export async function waitForResult(page: Page): Promise<void> {
 /** Seconds that the header says are left. */
 export async function readBalance(page: Page): Promise<number> {
   const text = (await page.locator('.site-tools a[href="/account"] .numeric').textContent()) ?? ''
-  expect(text).toMatch(/^\d+:\d\d$/)
-  const [minutes, seconds] = text.split(':').map(Number)
-  return (minutes ?? 0) * 60 + (seconds ?? 0)
+  expect(text).toMatch(/^(\d+:)?\d+:\d\d$/)
+  return text.split(':').reduce((total, part) => 60 * total + Number(part), 0)
 }
 
 export interface TrackState {

@@ -24,6 +24,8 @@ export function createOauth({ database, audit, cache, scopes, publicUrl }: Oauth
   const server = createAuthorizationServer({ store, scopes })
   const service = createOauthService({ database, audit, cache, store, server, issuer })
   return {
+    /** Apps that somebody has let in. */
+    grants: service.grants,
     routes: [oauthRoutes(service), protocolRoutes({ server, store, scopes, issuer })],
     /** Null for what is no app's token. */
     authenticate: (token: string): Promise<Principal> | null =>
