@@ -124,6 +124,13 @@ describe('sound effects', () => {
     expect(await readdir(outputDir)).toEqual([])
   })
 
+  it('leave out what is not wanted', async () => {
+    const result = await make('rain with thunder and wind', {
+      parameters: { duration_seconds: 0.5, negative_prompt: 'thunder, wind' },
+    })
+    expect(result.details).toMatchObject({ effects: [{ effect: 'rain' }] })
+  })
+
   it('refuse recordings', async () => {
     await expect(make('', { task: { input: { kind: 'audio', path: 'a.wav' } } })).rejects.toMatchObject({
       code: 'invalid_parameter',
@@ -152,6 +159,7 @@ describe('sound effects', () => {
         distance: 0,
         size: 0.5,
         prompt_influence: 0.7,
+        negative_prompt: '',
         channels: 2,
         seed: null,
       },

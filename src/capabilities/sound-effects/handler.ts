@@ -99,6 +99,7 @@ async function renderInto(
   const startedAt = performance.now()
   let frames = 0
   let encodeMs = 0
+  const { prepared = 0 } = plan
   for await (const block of plan.blocks()) {
     // Synthesis never waits by itself: this is where a cancellation gets through.
     await setImmediate()
@@ -108,7 +109,7 @@ async function renderInto(
     await sink.write(block)
     encodeMs += performance.now() - writtenAt
     frames += frameCount(block)
-    progress('synthesize', Math.min(0.99, frames / plan.frames))
+    progress('synthesize', Math.min(0.99, prepared + ((1 - prepared) * frames) / plan.frames))
   }
   if (frames !== plan.frames) {
     throw new AppError('engine_failed', {

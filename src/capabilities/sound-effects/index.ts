@@ -28,6 +28,11 @@ export const soundEffectsParameters = z.strictObject({
     advanced: true,
     description: 'How closely the description is kept to; with less, seeds differ more.',
   }),
+  negative_prompt: z.string().max(500).default('').meta({
+    title: 'Without',
+    advanced: true,
+    description: 'What is not to be heard, for example “music, voices”.',
+  }),
   channels: z
     .union([z.literal(1), z.literal(2)])
     .default(2)

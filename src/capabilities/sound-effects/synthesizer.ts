@@ -16,6 +16,8 @@ export interface EffectPlan {
   channels: number
   /** Of the whole: the blocks hold exactly so many. */
   frames: number
+  /** Share of the work, 0–1, that is done before the first block; the engine tells its progress so far itself. Default 0. */
+  prepared?: number
   /** Planar blocks of at most a few seconds, within ±1. */
   blocks(): Iterable<PcmBlock> | AsyncIterable<PcmBlock>
   /** What was understood, in snake_case, for the user. */

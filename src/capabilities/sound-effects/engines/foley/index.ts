@@ -28,8 +28,11 @@ export const foleyEngine: EffectEngine = {
     }),
 }
 
-function planOf({ text, parameters, seed }: EffectRequest): EffectPlan {
+function planOf({ text: wanted, parameters, seed }: EffectRequest): EffectPlan {
   const { size, intensity, distance, duration_seconds, loop, channels, prompt_influence } = parameters
+  // A comma would end what “without” leaves out.
+  const unwanted = parameters.negative_prompt.trim().replaceAll(/[,;]/g, ' and ')
+  const text = unwanted === '' ? wanted : `${wanted}. Without ${unwanted}`
   const read = understand(text, { size, intensity, distance })
   if (read.scene.layers.length === 0) throw nothingKnown(read)
   const warnings = [...read.warnings]
