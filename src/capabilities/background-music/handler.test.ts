@@ -8,6 +8,7 @@ import { decodeWhole, packagedFfmpeg } from '../../../test/fixtures/audio-files'
 import { testManifest } from '../../../test/fixtures/model-folder'
 import { createModelCache } from '../../inference/model-cache'
 import { noResources, type CapabilityTask, type HandlerContext } from '../capability'
+import { musicEngines } from './engines'
 import { createBackgroundMusicHandler } from './handler'
 import { backgroundMusicParameters, type BackgroundMusicParameters } from './index'
 
@@ -34,7 +35,7 @@ function make(text: string, parameters: Record<string, unknown>, changes: Change
     idleMs: 1000,
   })
   const manifest = { ...testManifest({ sampleRateHz: 48_000 }), engine: 'composer' }
-  return createBackgroundMusicHandler().run(
+  return createBackgroundMusicHandler(musicEngines).run(
     {
       input: { kind: 'text', text },
       parameters: backgroundMusicParameters.parse({ duration_seconds: 6, seed: 1, ...parameters }),

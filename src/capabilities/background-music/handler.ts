@@ -1,14 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { planBrief, type PlannedBrief } from '../../music/brief'
-import { chordName } from '../../music/chords'
-import { compose } from '../../music/compose'
-import { formatKey, parseKey } from '../../music/keys'
-import { writeMidi } from '../../music/midi'
-import type { Piece } from '../../music/piece'
-import { understand, type Understanding } from '../../music/understand'
+import type { ModelFiles } from '../../inference/engine'
 import { AppError } from '../../platform/errors'
+import { parseKey } from '../../music/keys'
 import type {
   CapabilityHandler,
   CapabilityTask,
@@ -17,77 +12,60 @@ import type {
   TaskResult,
 } from '../capability'
 import { maxTextCharacters, type BackgroundMusicParameters } from './index'
-import { renderPiece, sampleRateHz, type Rendered } from './render'
+import type { MusicEngine, MusicPlan } from './musician'
+import { renderPlan, type Rendered } from './render'
 
 type Task = CapabilityTask<BackgroundMusicParameters>
 
-const engineId = 'composer'
-
-/** The last chord is let go of within this time where no fade is asked for. */
-const endingFadeSeconds = 1.2
-
-/** Background music by rules: a composer, and a band of synthesised instruments. Memory is bounded for any length. */
-export function createBackgroundMusicHandler(): CapabilityHandler<BackgroundMusicParameters> {
+/** Background music with whichever engine the model's manifest asks for. Memory does not grow with the length. */
+export function createBackgroundMusicHandler(
+  engines: readonly MusicEngine[],
+): CapabilityHandler<BackgroundMusicParameters> {
   return {
     async run(task, context) {
       try {
-        return await makeMusic(task, context)
+        return await makeMusic(engines, task, context)
       } catch (error) {
         if (error instanceof AppError) throw error
         throw new AppError(context.signal.aborted ? 'canceled' : 'engine_failed', { cause: error })
       }
     },
-  }
-}
-
-async function makeMusic(task: Task, context: HandlerContext): Promise<TaskResult> {
-  const startedAt = performance.now()
-  const { manifest } = task.model
-  if (manifest.engine !== engineId) {
-    throw new AppError('model_not_found', {
-      message: `The model “${manifest.id}” needs the engine “${manifest.engine}”, which this version does not have.`,
-    })
-  }
-  const text = descriptionOf(task)
-  const { parameters } = task
-  const seed = parameters.seed ?? context.seed
-  context.progress('compose', 0)
-  const heard = understand(text)
-  const planned = planBrief(heard, {
-    ...{ mood: parameters.mood, genre: parameters.genre, bpm: parameters.bpm, key: keyOf(parameters) },
-    ...{ durationSeconds: parameters.duration_seconds, instruments: parameters.instruments },
-    ...{ intensity: parameters.intensity, opening: parameters.opening },
-    ...{ loop: parameters.loop || fadesAreOff(parameters, heard), seed },
-  })
-  const { brief } = planned
-  const piece = compose(brief)
-  const composedMs = performance.now() - startedAt
-  const frames = Math.round(parameters.duration_seconds * sampleRateHz)
-  const fadeOut = brief.loop
-    ? 0
-    : Math.max(parameters.fade_out, Math.min(endingFadeSeconds, 0.1 * parameters.duration_seconds))
-  const rendered = await renderPiece(
-    {
-      ...{ piece, loop: brief.loop, frames, targetLufs: parameters.loudness_lufs },
-      fadeInFrames: Math.round(parameters.fade_in * sampleRateHz),
-      fadeOutFrames: Math.round(fadeOut * sampleRateHz),
+    async warm(model, models) {
+      const lease = await models.acquire(engineOf(engines, model), model)
+      lease.release()
     },
-    task,
-    context,
-    parameters.stems,
-  )
-  try {
-    const midi = parameters.stems ? [await writeNotes(task, piece)] : []
-    return resultOf({ task, piece, heard, planned, rendered, frames, startedAt, composedMs, seed, midi })
-  } catch (error) {
-    await rm(rendered.file.path, { force: true })
-    throw error
   }
 }
 
-/** A description that speaks of a loop is taken at its word, unless the parameters ask for what a loop cannot have. */
-function fadesAreOff({ fade_in, fade_out }: BackgroundMusicParameters, heard: Understanding): boolean {
-  return heard.loop && fade_in === 0 && fade_out === 0
+async function makeMusic(
+  engines: readonly MusicEngine[],
+  task: Task,
+  context: HandlerContext,
+): Promise<TaskResult> {
+  const startedAt = performance.now()
+  const engine = engineOf(engines, task.model)
+  const text = descriptionOf(task)
+  checkKey(task.parameters)
+  const lease = await context.models.acquire(engine, task.model)
+  try {
+    const seed = task.parameters.seed ?? context.seed
+    const plan = await lease.model.run({ text, parameters: task.parameters, seed }, context)
+    const openMs = performance.now() - startedAt
+    const rendered = await renderPlan(plan, task, context)
+    return await withNotes(task, plan, rendered, (notes) =>
+      resultOf({ task, plan, rendered, notes, startedAt, openMs, provider: lease.provider }),
+    )
+  } finally {
+    lease.release()
+  }
+}
+
+function engineOf(engines: readonly MusicEngine[], { manifest }: ModelFiles): MusicEngine {
+  const engine = engines.find(({ id }) => id === manifest.engine)
+  if (engine) return engine
+  throw new AppError('model_not_found', {
+    message: `The model “${manifest.id}” needs the engine “${manifest.engine}”, which this version does not have.`,
+  })
 }
 
 function descriptionOf({ input }: Task): string {
@@ -104,36 +82,42 @@ function descriptionOf({ input }: Task): string {
   return input.text
 }
 
-function keyOf({ key }: BackgroundMusicParameters) {
-  if (key === null) return null
-  const parsed = parseKey(key)
-  if (parsed) return parsed
+function checkKey({ key }: BackgroundMusicParameters): void {
+  if (key === null || parseKey(key)) return
   throw new AppError('invalid_parameter', { message: `“${key}” is no key. Give one such as “C minor”.` })
 }
 
-async function writeNotes({ outputDir }: Task, piece: Piece): Promise<TaskArtifact> {
+/** What was rendered goes away again where the notes cannot be written. */
+async function withNotes(
+  { outputDir }: Task,
+  { notes }: MusicPlan,
+  { file }: Rendered,
+  resultWith: (notes: TaskArtifact[]) => TaskResult,
+): Promise<TaskResult> {
+  if (!notes) return resultWith([])
   const name = 'music.mid'
   const path = join(outputDir, name)
-  const bytes = writeMidi(piece)
-  await writeFile(path, bytes)
-  return { name, path, contentType: 'audio/midi', bytes: bytes.length, free: false }
+  try {
+    await writeFile(path, notes)
+    return resultWith([{ name, path, contentType: 'audio/midi', bytes: notes.length, free: false }])
+  } catch (error) {
+    await rm(file.path, { force: true })
+    throw error
+  }
 }
 
 interface Finished {
   task: Task
-  piece: Piece
-  heard: Understanding
-  planned: PlannedBrief
+  plan: MusicPlan
   rendered: Rendered
-  frames: number
+  notes: TaskArtifact[]
   startedAt: number
-  composedMs: number
-  seed: number
-  midi: TaskArtifact[]
+  openMs: number
+  provider: string
 }
 
-function resultOf(finished: Finished): TaskResult {
-  const { task, rendered, frames, midi, startedAt, composedMs } = finished
+function resultOf({ task, plan, rendered, notes, startedAt, openMs, provider }: Finished): TaskResult {
+  const { sampleRateHz, frames } = plan
   const durationSeconds = frames / sampleRateHz
   const { id, version } = task.model.manifest
   return {
@@ -145,50 +129,25 @@ function resultOf(finished: Finished): TaskResult {
     },
     billedSeconds: durationSeconds,
     ...{ preview: rendered.preview, previewText: null, inputPreview: null },
-    artifacts: [...rendered.stems, ...midi],
-    details: detailsOf(finished),
+    artifacts: [...rendered.stems, ...notes],
+    details: {
+      ...plan.understood,
+      loudness_lufs: Math.round(rendered.loudness * 100) / 100,
+      warnings: plan.warnings,
+    },
     // There is no input sound: what it took is told in relation to what came out.
     inputSeconds: durationSeconds,
     waveform: { input: [], output: rendered.waveform },
     report: {
       timingsMs: {
-        open: composedMs,
+        open: openMs,
         inference: rendered.synthesisMs,
         encode: rendered.encodeMs,
         total: performance.now() - startedAt,
       },
       realTimeFactor: rendered.synthesisMs / 1000 / durationSeconds,
-      provider: 'cpu',
+      provider,
       model: { id, version },
     },
-  }
-}
-
-const maxListedChords = 64
-
-function detailsOf({ task, piece, heard, planned, rendered, seed }: Finished): Record<string, unknown> {
-  const barSeconds = (60 / piece.bpm) * piece.beatsPerBar
-  const warnings = [
-    ...planned.remarks,
-    ...(task.parameters.instrumental ? [] : ['This composer cannot sing: the music is instrumental.']),
-  ]
-  return {
-    understood: heard.words.map(({ text, meaning }) => ({ text, meaning })),
-    moods: planned.moods,
-    genre: planned.brief.genre,
-    key: formatKey(piece.key),
-    bpm: Math.round(piece.bpm * 100) / 100,
-    intensity: planned.brief.intensity,
-    loop: planned.brief.loop,
-    seed,
-    instruments: [...new Set(piece.tracks.map(({ instrument }) => instrument))],
-    sections: piece.sections.map(({ name, startBar, bars }) => ({
-      name,
-      start: Math.round(startBar * barSeconds * 1000) / 1000,
-      bars,
-    })),
-    chords: piece.chords.slice(0, maxListedChords).map(({ chord }) => chordName(chord, piece.key)),
-    loudness_lufs: Math.round(rendered.loudness * 100) / 100,
-    warnings,
   }
 }
