@@ -2,38 +2,24 @@ import { randomInt } from 'node:crypto'
 import type { EventBus } from '../../platform/events'
 import { AppError } from '../../platform/errors'
 import { newId } from '../../platform/ids'
-import { fetchPage, invalidFields, type Grant, type List, type PageQuery } from '../../platform/http'
+import { fetchPage, invalidFields, type List, type PageQuery } from '../../platform/http'
 import type { ObjectStore } from '../../platform/objects'
-import { defaultCaptionLayout, type CaptionLayout } from '../../transcript/captions'
-import type { BillingModule, Debit } from '../billing'
+import type { BillingModule } from '../billing'
 import type { ModelsModule } from '../models'
 import { toUploadTarget, type StorageModule } from '../storage'
 import type { TranscriptSource } from '../transcripts'
 import type { JobStatus } from '../../platform/database'
 import type { Dispatcher } from './dispatcher'
+import { createDownloads, type CompletedJob, type GrantSpending } from './downloads'
 import { stateOf, type JobState } from './follow'
-import { downloadName, resultOf, viewJob, type ViewableJob } from './job-view'
-import type { JobResult } from './job-result'
-import type { ConversionRequest, ConvertedOutput, OutputConverter, SoundSettings } from './output-converter'
+import { resultOf, viewJob, type ViewableJob } from './job-view'
+import type { OutputConverter } from './output-converter'
 import type { PartState } from './part-stream'
 import { removeJobObjects } from './outputs'
 import type { JobRepository } from './repository'
 import { createSnapshotCache } from './snapshot-cache'
 import type { ReferenceCheck } from './task-resources'
-import type { AcceptedJob, DownloadQuery, JobView, ProcessAudioRequest } from './schemas'
-
-/** What API keys may spend of their account's minutes. */
-export interface GrantSpending {
-  /**
-   * Takes seconds from what a key may spend in this month.
-   * @returns what gives them back.
-   * @throws AppError `key_limit_reached`.
-   */
-  reserve(grant: Grant, seconds: number): Promise<() => Promise<void>>
-}
-
-/** In what form an output is wanted; by default as it is. */
-export type OutputForm = Pick<ConversionRequest, 'format' | 'sound' | 'layout'>
+import type { AcceptedJob, JobView, ProcessAudioRequest } from './schemas'
 
 export interface JobServiceOptions {
   /** Throws where the operator asks more of an account first. */
@@ -59,11 +45,9 @@ export interface JobListQuery extends PageQuery {
 
 export type JobService = ReturnType<typeof createJobService>
 
-const downloadUrlSeconds = 900
-
 /** What the API and the web UI do with jobs. Every call names the user; another user's job does not exist for them. */
 export function createJobService(options: JobServiceOptions) {
-  const { repository, dispatcher, events, objects, storage, billing, models } = options
+  const { repository, dispatcher, events, objects, storage, billing, models, converter, spending } = options
 
   async function owned(userId: string, jobId: string): Promise<ViewableJob> {
     const job = await repository.findOwned(jobId, userId)
@@ -178,10 +162,7 @@ export function createJobService(options: JobServiceOptions) {
     await removeJobObjects(objects, job.id)
   }
 
-  async function completed(
-    userId: string,
-    jobId: string,
-  ): Promise<{ job: ViewableJob; result: JobResult; source: TranscriptSource }> {
+  async function completed(userId: string, jobId: string): Promise<CompletedJob> {
     const job = await owned(userId, jobId)
     const result = resultOf(job)
     if (job.status === 'completed' && result && job.completedAt) {
@@ -191,82 +172,6 @@ export function createJobService(options: JobServiceOptions) {
     throw new AppError('job_not_completed', {
       message: `The job is ${job.status}; there is nothing to download.`,
     })
-  }
-
-  /** What was paid for stays its buyer's. @throws AppError `licence_forbids_sale`. */
-  async function assertSellable({ id, modelId }: ViewableJob): Promise<void> {
-    const reason = models.saleRefusal(modelId)
-    if (reason === null || (await billing.isPaid(id))) return
-    throw new AppError('licence_forbids_sale', {
-      message: `${reason} The preview stays free.`,
-      details: { model_name: modelId },
-    })
-  }
-
-  /** Pays for an output, once; what a key spends counts against its own limit as well. */
-  async function payFor(
-    userId: string,
-    jobId: string,
-    seconds: number,
-    grant: Grant | undefined,
-  ): Promise<Debit> {
-    const needsLeave = grant !== undefined && !(await billing.isPaid(jobId))
-    const giveBack = needsLeave ? await options.spending.reserve(grant, seconds) : undefined
-    const debit = await billing.debitDownload({ userId, jobId, seconds }).catch(async (error: unknown) => {
-      await giveBack?.()
-      throw error
-    })
-    if (debit.charged) await announce(jobId)
-    else await giveBack?.()
-    return debit
-  }
-
-  /** Pays as the first download would. @throws as `deliver`. */
-  async function payDownload(
-    userId: string,
-    jobId: string,
-    grant?: Grant,
-  ): Promise<Debit & { costSeconds: number }> {
-    const { job, result } = await completed(userId, jobId)
-    await assertSellable(job)
-    const debit = await payFor(userId, jobId, result.costSeconds, grant)
-    return { ...debit, costSeconds: result.costSeconds }
-  }
-
-  /**
-   * The output in some form, paid for. Converts first and charges then, so that nobody pays for what cannot be had.
-   * @throws AppError `job_not_completed`, `licence_forbids_sale`, `insufficient_minutes`, `key_limit_reached`,
-   * `invalid_parameter`.
-   */
-  async function deliver(
-    userId: string,
-    jobId: string,
-    form: OutputForm,
-    grant?: Grant,
-  ): Promise<{ job: ViewableJob; result: JobResult; file: ConvertedOutput }> {
-    const { job, result, source } = await completed(userId, jobId)
-    await assertSellable(job)
-    const title = job.inputObject?.filename ?? 'Transcript'
-    const file = await options.converter.inFormat({ source, result, title, ...form })
-    await payFor(userId, jobId, result.costSeconds, grant)
-    return { job, result, file }
-  }
-
-  /** A signed address of the output, paid for. @throws as `deliver`. */
-  async function download(
-    userId: string,
-    jobId: string,
-    query: DownloadQuery,
-    grant?: Grant,
-  ): Promise<{ url: string }> {
-    const form = { format: query.format, sound: soundSettingsOf(query), layout: captionLayoutOf(query) }
-    const { job, file } = await deliver(userId, jobId, form, grant)
-    const signed = await objects.signGet(file.key, {
-      expiresInSeconds: downloadUrlSeconds,
-      filename: downloadName(job, file.extension),
-      contentType: file.contentType,
-    })
-    return { url: signed.url }
   }
 
   async function transcriptSource(
@@ -301,16 +206,16 @@ export function createJobService(options: JobServiceOptions) {
     return accepted.job_id
   }
 
+  const downloads = createDownloads({ models, billing, objects, converter, spending, completed, announce })
+
   return {
+    ...downloads,
     create,
     transcriptSource,
     align,
     cancel,
     list,
     remove,
-    deliver,
-    download,
-    payDownload,
     get: async (userId: string, jobId: string) => view(await owned(userId, jobId)),
     /** As `get`, serialised, and cheap to ask for again and again. */
     async getJson(userId: string, jobId: string): Promise<string> {
@@ -337,36 +242,6 @@ export function createJobService(options: JobServiceOptions) {
         if ((await storage.confirmStored(objectId)) === 'stored') await dispatcher.inputArrived(job.id)
       }
     },
-  }
-}
-
-function soundSettingsOf(query: DownloadQuery): SoundSettings {
-  return {
-    loudness: query.loudness,
-    highPassHz: query.high_pass,
-    fadeInSeconds: query.fade_in,
-    fadeOutSeconds: query.fade_out,
-    sampleRateHz: query.sample_rate,
-    bitRateKbps: query.bit_rate,
-    leveled: query.level ? true : undefined,
-    tags: tagsOf(query),
-  }
-}
-
-/** Undefined where none is asked for. */
-function tagsOf({ title, artist, album, comment }: DownloadQuery): SoundSettings['tags'] {
-  const given = Object.entries({ title, artist, album, comment }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  )
-  return given.length > 0 ? Object.fromEntries(given) : undefined
-}
-
-function captionLayoutOf(query: DownloadQuery): CaptionLayout | undefined {
-  const { max_line_length: maxLineLength, max_lines: maxLines } = query
-  if (maxLineLength === undefined && maxLines === undefined) return undefined
-  return {
-    maxLineLength: maxLineLength ?? defaultCaptionLayout.maxLineLength,
-    maxLines: maxLines ?? defaultCaptionLayout.maxLines,
   }
 }
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   ensureDatabase,
@@ -133,7 +134,74 @@ describe(`faults of Redis ${redisMissing ?? ''}`, () => {
     },
     240_000,
   )
+
+  it.skipIf(redisMissing !== null || process.env.REDIS_TEST_URL !== undefined)(
+    'experiment 7: Redis out of memory: what is not kept is refused with 503, nothing is debited for it, and all goes on',
+    async () => {
+      const redis = await startTestRedis()
+      undo.push(() => redis!.stop())
+      const console = new Redis(redis!.url)
+      undo.push(() => Promise.resolve(console.disconnect()))
+      const product = await start({ faulty: true, environment: { REDIS_URL: redis!.url } })
+      await product.startWorker()
+      const client = await signUp(product)
+      const before = await client.balance()
+      const done = await client.finished(((await (await startText(client, 2)).json()) as JobView).job_id)
+      await console.config('SET', 'maxmemory', '1')
+      const kept: string[] = []
+      for (let index = 0; index < 3; index++) {
+        const answer = await startText(client)
+        expect([202, 503]).toContain(answer.status)
+        if (answer.status === 202) kept.push(((await answer.json()) as JobView).job_id)
+        else expect(answer.headers.get('retry-after')).not.toBeNull()
+      }
+      for (const id of kept) expect((await client.job(id)).status).toBe('pending')
+      expect(await client.balance()).toBe(before)
+      await console.config('SET', 'maxmemory', '0')
+      const next = (await (await startText(client)).json()) as JobView
+      for (const id of [...kept, next.job_id])
+        expect((await client.finished(id, 100_000)).status).toBe('completed')
+      expect((await client.request('GET', `/api/audio/download-audio/${done.job_id}`)).status).toBe(302)
+    },
+    180_000,
+  )
 })
+
+describe('faults of the store', () => {
+  it('experiment 11: an output of which one byte differs is not handed out, and not charged', async () => {
+    const dataDir = await temporaryFolder()
+    const product = await start({ dataDir })
+    await product.startWorker()
+    const client = await signUp(product)
+    const before = await client.balance()
+    const { job_id: jobId } = await client.start(noisySpeech({ seconds: 3 }))
+    expect((await client.finished(jobId)).status).toBe('completed')
+    const folder = path.join(dataDir, 'store', 'objects', 'jobs', jobId)
+    const files = await readdir(folder, { recursive: true })
+    const output = files.find((name) => /output\.[a-z0-9]+@/.test(name) && !name.endsWith('.json'))!
+    await flipByte(path.join(folder, output))
+    for (const path of [
+      `/api/audio/download-audio/${jobId}`,
+      `/api/audio/download-audio/${jobId}?format=mp3`,
+    ]) {
+      const answer = await client.request('GET', path)
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
+        500,
+        'checksum_mismatch',
+      ])
+    }
+    expect(await client.balance()).toBe(before)
+  }, 120_000)
+})
+
+/** Content is read-only; who breaks a disk does not ask. */
+async function flipByte(file: string): Promise<void> {
+  await chmod(file, 0o600)
+  const content = await readFile(file)
+  const middle = content.length >> 1
+  content[middle] = content[middle]! ^ 1
+  await writeFile(file, content)
+}
 
 const canMount = process.getuid?.() === 0 && process.platform === 'linux'
 describe(
