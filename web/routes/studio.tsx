@@ -6,6 +6,7 @@ import { CostEstimate } from '~/components/cost-estimate'
 import { ProblemNotice } from '~/components/problem-notice'
 import { type Settings, SettingsForm } from '~/components/settings-form'
 import { SourceCard } from '~/components/source-card'
+import { SourceKind } from '~/components/source-kind'
 import { SourcePicker } from '~/components/source-picker'
 import { TextSource } from '~/components/text-source'
 import { requireLogIn } from '~/session'
@@ -34,11 +35,14 @@ export default function Studio() {
   const { source, choose, remove } = useAudioSource()
   const [text, setText] = useState('')
   const [capabilityId, setCapabilityId] = useState(initial)
+  const [wantsText, setWantsText] = useState(true)
   const [markup, setMarkup] = useState(false)
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<ApiError | null>(null)
   const capability = capabilities.find(({ id }) => id === capabilityId)
-  const speaks = capability !== undefined && !capability.inputs.includes('audio')
+  const takes = (kind: string) => capability?.inputs.includes(kind) ?? false
+  const takesEither = takes('text') && takes('audio')
+  const speaks = capability !== undefined && (takesEither ? wantsText : !takes('audio'))
   // What one of them takes may be sent; each checks it again.
   const recording = capabilities.filter(({ inputs }) => inputs.includes('audio'))
   const most = (limit: 'max_input_bytes' | 'max_input_seconds') =>
@@ -77,6 +81,7 @@ export default function Studio() {
       </div>
       <div className="columns studio">
         <section className="card source-panel" aria-label={speaks ? 'Text' : 'Your recording'}>
+          {takesEither && <SourceKind text={wantsText} onChange={setWantsText} />}
           {speaks ? (
             <TextSource
               text={text}

@@ -7,11 +7,13 @@ from torch import nn
 
 from frames import HARMONICS, HOP, NOISE_BANDS, RATE
 
+WIDTH = 128
+
 
 class Decoder(nn.Module):
     """Pitch [B,T] in Hz, loudness [B,T] in dB, instrument [B] → amplitudes [B,T,HARMONICS], noise [B,T,NOISE_BANDS]."""
 
-    def __init__(self, instruments, width=128):
+    def __init__(self, instruments, width=WIDTH):
         super().__init__()
         self.instrument = nn.Embedding(instruments, 16)
         self.before = nn.Sequential(nn.Linear(2 + 16, width), nn.LayerNorm(width), nn.LeakyReLU())

@@ -11,7 +11,7 @@ import numpy
 import torch
 
 from frames import HOP
-from model import Decoder, filtered, harmonic
+from model import WIDTH, Decoder, filtered, harmonic
 from render import INSTRUMENTS
 
 SIZES = (2048, 1024, 512, 256, 128, 64)
@@ -69,7 +69,7 @@ def main():
 
     def loss_of(held_out):
         pitch, loudness, who, samples = batch(held_out)
-        amplitudes, noise, _ = decoder(pitch, loudness, who, torch.zeros(1, len(who), 128))
+        amplitudes, noise, _ = decoder(pitch, loudness, who, torch.zeros(1, len(who), WIDTH))
         made = harmonic(pitch, amplitudes) + filtered(2 * torch.rand_like(samples) - 1, noise)
         return spectral_loss(made, samples)
 
@@ -90,7 +90,11 @@ def main():
             seen = []
             print(record[-1], f"{time.time() - started:.0f} s", flush=True)
             torch.save({"decoder": decoder.state_dict(), "record": record}, options.out / "latest.pt")
-    (options.out / "record.json").write_text(json.dumps({"options": vars(options), "record": record}, default=str))
+    told = {name: str(value) for name, value in vars(options).items() if name not in ("pool", "out")}
+    packages = {"torch": torch.__version__, "numpy": numpy.__version__}
+    parameters = sum(weight.numel() for weight in decoder.parameters())
+    notes = {"options": told, "seed": 1, "parameters": parameters, "packages": packages, "losses": record}
+    (options.out / "record.json").write_text(json.dumps(notes))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import { moods } from '../../music/moods'
 import { genres } from '../../music/styles'
 import type { CapabilityDefinition } from '../capability'
 import { platformIds } from './platforms'
+import { soloInstruments } from './solo-instruments'
 
 export const maxTextCharacters = 500
 
@@ -15,12 +16,21 @@ export const vibeMusicParameters = z.strictObject({
     .describe('Where the clip is posted: gives its length and the largest video.'),
   duration_seconds: z.number().min(5).max(60).nullable().default(null).meta({
     title: 'Length (seconds)',
-    description: 'Usually 15, 30 or 60; empty: as the platform has it.',
+    description: 'Usually 15, 30 or 60; empty: as the platform has it, or as long as a recorded tune.',
   }),
   output: z.enum(['audio', 'video']).default('audio').meta({
     description: 'Sound alone, or an upright video (1080 × 1920) with a moving waveform and the title.',
   }),
   title: z.string().max(80).default('').meta({ description: 'Shown in the video; empty: none.' }),
+  instrument: z.enum(soloInstruments).default('violin').meta({
+    description:
+      'Plays a hummed or whistled tune, or the melody, with a model that has instruments; the composer chooses its own.',
+  }),
+  accompaniment: z.enum(['none', 'band']).nullable().default(null).meta({
+    advanced: true,
+    description:
+      'Whether the instrument plays alone or before a band; empty: with a band for words, alone for a recording.',
+  }),
   mood: z.enum(moods).nullable().default(null).describe('Empty: by the text and its emoji.'),
   genre: z.enum(genres).nullable().default(null).describe('Empty: by the text.'),
   bpm: z.number().min(40).max(220).nullable().default(null).meta({
@@ -56,12 +66,12 @@ export const vibeMusic: CapabilityDefinition<VibeMusicParameters> = {
   id: 'vibe-music',
   title: 'Vibe clips',
   summary:
-    'A short clip for a status post from a few words or emoji, such as “rainy monday, hopeful”: begins with the hook, loops without a seam, as sound or as an upright video.',
-  inputs: ['text'],
+    'A short clip for a status post from a few words or emoji, such as “rainy monday, hopeful”, or from a tune that you hum or whistle and an instrument plays: loops without a seam, as sound or as an upright video.',
+  inputs: ['text', 'audio'],
   outputs: ['audio', 'video'],
   sound: { generated: true, speech: false },
   parameters: vibeMusicParameters,
-  limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: 60, maxTextCharacters },
+  limits: { maxInputBytes: 64 * 1024 * 1024, maxInputSeconds: 60, maxTextCharacters },
   // A minute of video takes less than one on a usual core; a busy machine may take several times as long.
   deadlineMs: () => 10 * 60_000,
   async loadHandler() {

@@ -1,5 +1,6 @@
 import type { MusicMaker } from '../music-maker'
 import { composerMaker } from './composer'
+import { ddspMaker } from './ddsp'
 
 /** Every way of making a clip's music; a manifest's `engine` names one of them. */
-export const musicMakers: readonly MusicMaker[] = [composerMaker]
+export const musicMakers: readonly MusicMaker[] = [composerMaker, ddspMaker]
