@@ -142,6 +142,7 @@ export async function createServerContainer(options: ContainerOptions) {
     ledger: billing.ledger,
     gateways,
     notifier: notifications,
+    audit,
     tasks,
     publicUrl: config.publicUrl,
     tax: billing.plans.tax,
@@ -165,6 +166,7 @@ export async function createServerContainer(options: ContainerOptions) {
     secret: deriveKey(secret, 'accounts'),
     notifier: notifications,
     logger,
+    beforeDeletion: (userId, ipAddress) => payments.subscriptions.endAll(userId, ipAddress),
     onRegistered: async (userId, client) => {
       if (!config.REQUIRE_VERIFIED_EMAIL) await grantFreeMinutes(userId, client)
     },

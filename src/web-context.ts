@@ -9,7 +9,8 @@ import type { WebLoadContext } from './web-ui'
 
 /** What the pages may do, on behalf of whoever asks: services behind one narrow door, never the database. */
 export function createLoadContext(container: ServerContainer, version: string) {
-  const { admin, billing, config, keys, users, models, jobs, notifications, storage, voices } = container
+  const { admin, billing, config, keys, users, models, jobs, notifications, payments, storage, voices } =
+    container
 
   return function loadContext(request: FastifyRequest): WebLoadContext {
     const origin = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null }
@@ -60,6 +61,7 @@ export function createLoadContext(container: ServerContainer, version: string) {
       plans: () => billing.plans.forSale(),
       listTransactions: ({ limit, startingAfter }) =>
         billing.ownTransactions(signedIn(), pageQuerySchema.parse({ limit, starting_after: startingAfter })),
+      listSubscriptions: () => payments.subscriptions.list(signedIn()),
       listMinutes: ({ limit, startingAfter }) =>
         billing.ownEntries(signedIn(), pageQuerySchema.parse({ limit, starting_after: startingAfter })),
       listNotifications: async ({ limit, startingAfter }) => {

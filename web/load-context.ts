@@ -1,4 +1,4 @@
-import type { LedgerEntry, Page, PlanList, Transaction } from './api/billing'
+import type { LedgerEntry, Page, PlanList, Subscription, Transaction } from './api/billing'
 import type { KeysOverview } from './api/keys'
 import type { KeptMail, NotificationPage, Preferences, WebhookView } from './api/notifications'
 import type { CapabilityDescription, JobPage, JobStatus, JobView, VoicePage } from './api/types'
@@ -106,6 +106,8 @@ export interface LoadContext {
   /** Every change of the signed-in account's balance, newest first. */
   listMinutes(query: PageOf): Promise<Page<LedgerEntry>>
   /** What the signed-in account was told, newest first. */
+  /** Newest first. */
+  listSubscriptions(): Promise<Subscription[]>
   listNotifications(query: PageOf): Promise<NotificationPage>
   notificationPreferences(): Promise<Preferences>
   /** Keys and apps that act for the account, and what they can be allowed. */

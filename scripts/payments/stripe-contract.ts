@@ -11,6 +11,7 @@ const operations: [method: string, path: string][] = [
   ['get', '/v1/checkout/sessions'],
   ['get', '/v1/checkout/sessions/{session}'],
   ['get', '/v1/payment_intents/{intent}'],
+  ['post', '/v1/subscriptions/{subscription_exposed_id}'],
   ['get', '/v1/disputes'],
   ['get', '/v1/invoices'],
   ['get', '/v1/invoices/{invoice}'],

@@ -56,6 +56,11 @@ describe.each(drivers)('$name as a payment gateway', ({ start }) => {
     expect(planKinds).toContain('pack')
   })
 
+  it('can end subscriptions where it sells them', () => {
+    const { planKinds, setRenewal } = driver.gateway
+    expect(setRenewal !== undefined).toBe(planKinds.includes('subscription'))
+  })
+
   it('follows a payment: declined, tried again, refunded in part and whole', async () => {
     const sessionId = await begin()
     driver.decline(sessionId, 'The bank said no')

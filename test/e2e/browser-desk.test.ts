@@ -21,6 +21,18 @@ describeInBrowser(
       await hydrated(page)
     }
 
+    /** The customer pays, and the gateway tells of it. */
+    async function pay(sessionId: string) {
+      stripe.pay(sessionId)
+      const told = stripe.webhook('checkout.session.completed', stripe.sessionOf(sessionId), {
+        ...{ secret: webhookSecret, at: new Date() },
+      })
+      const taken = await fetch(`${url()}/api/payment/webhook/stripe`, {
+        ...{ method: 'POST', headers: told.headers, body: new Uint8Array(told.rawBody) },
+      })
+      expect(taken.status).toBe(200)
+    }
+
     it('sells minutes, writes a receipt, and then gives a key that works until it is revoked', async () => {
       const { page } = await open()
       await page.route('https://checkout.stripe.com/**', (route) => route.fulfill({ body: 'The checkout' }))
@@ -30,16 +42,8 @@ describeInBrowser(
       await page.waitForURL('https://checkout.stripe.com/**')
       const sessionId = new URL(page.url()).pathname.split('/').at(-1)!
 
-      stripe.pay(sessionId)
-      const session = stripe.sessionOf(sessionId)
-      const told = stripe.webhook('checkout.session.completed', session, {
-        ...{ secret: webhookSecret, at: new Date() },
-      })
-      const taken = await fetch(`${url()}/api/payment/webhook/stripe`, {
-        ...{ method: 'POST', headers: told.headers, body: new Uint8Array(told.rawBody) },
-      })
-      expect(taken.status).toBe(200)
-      await page.goto(String(session.success_url))
+      await pay(sessionId)
+      await page.goto(String(stripe.sessionOf(sessionId).success_url))
       await page.getByText('Minutes are added as soon as').waitFor()
       await expect
         .poll(
@@ -68,6 +72,30 @@ describeInBrowser(
       await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
       await page.getByText('No keys yet').waitFor()
       await expect(client.models.list()).rejects.toMatchObject({ status: 401 })
+    }, 120_000)
+
+    it('begins a subscription, and cancels and resumes it', async () => {
+      const { page } = await open()
+      await page.route('https://checkout.stripe.com/**', (route) => route.fulfill({ body: 'The checkout' }))
+      await signUp(page, url())
+      await visit(page, '/plans?currency=USD')
+      await page.getByRole('button', { name: 'Subscribe to' }).first().click()
+      await page.waitForURL('https://checkout.stripe.com/**')
+      await pay(new URL(page.url()).pathname.split('/').at(-1)!)
+      await expect
+        .poll(
+          async () => {
+            await visit(page, '/billing')
+            return page.getByText('Renewed').count()
+          },
+          { timeout: 20_000, interval: 500 },
+        )
+        .toBe(1)
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel the subscription' }).click()
+      await page.getByText('Ends').waitFor()
+      await page.getByRole('button', { name: 'Resume' }).click()
+      await page.getByText('Renewed').waitFor()
     }, 120_000)
 
     it('asks for a second factor once it is set up, and takes a recovery code once', async () => {

@@ -44,6 +44,7 @@ const bodies: Record<string, object> = {
 const ownedPaths = [
   ...['/api/audio/', '/api/storage/', '/api/voice-library/', '/api/dictionaries/', '/api/users/sessions/'],
   ...['/api/keys/', '/api/oauth/', '/api/payment/transactions/', '/api/notifications/', '/api/webhooks/'],
+  '/api/payment/subscriptions/',
 ]
 
 const isPublic = ({ name }: Operation) => publicOperations.includes(name)
@@ -100,6 +101,10 @@ describe('who may call what, for every operation of the OpenAPI document', () =>
     await database.oauthGrant.create({ data: { id, userId, clientId: id, scopes: ['jobs:read'] } })
     await database.transaction.create({
       data: { id, userId, gateway: 'test', amountMinor: 100, currency: 'USD', seconds: 60 },
+    })
+    const plan = await database.pricingPlan.findFirstOrThrow({ where: { kind: 'subscription' } })
+    await database.subscription.create({
+      data: { id, userId, planId: plan.id, gateway: 'test', gatewayReference: id },
     })
     await database.notification.create({
       data: { id, userId, event: 'test', data: {}, inApp: true, idempotencyKey: id },

@@ -34,6 +34,7 @@ export interface AccountsAppOptions {
   leaseMs?: number
   onRegistered?(userId: string, client: DatabaseClient): Promise<void>
   onVerified?(userId: string, client: DatabaseClient): Promise<void>
+  beforeDeletion?(userId: string): Promise<void>
   now?(): number
   /** Routes of the test's own, added before the application is ready. */
   routes?(app: FastifyInstance, database: Database): void
@@ -68,6 +69,7 @@ export async function startAccountsApp(options: AccountsAppOptions = {}): Promis
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     onRegistered: options.onRegistered ?? (() => Promise.resolve()),
     onVerified: options.onVerified ?? (() => Promise.resolve()),
+    beforeDeletion: options.beforeDeletion,
     now: options.now,
   })
   // Widened, or the instance would be of another type than every plugin expects.

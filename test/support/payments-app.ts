@@ -8,6 +8,7 @@ import {
   type PaymentsModule,
 } from '../../src/modules/billing'
 import type { Notification } from '../../src/modules/notifications'
+import { createAuditLog } from '../../src/platform/audit'
 import type { Database } from '../../src/platform/database'
 import { newId } from '../../src/platform/ids'
 import type { GatewayDriver } from '../conformance/payment-gateway-drivers'
@@ -64,6 +65,7 @@ export async function startPaymentsApp({ drivers, now }: PaymentsAppOptions): Pr
           if (!told.has(notification.idempotencyKey)) told.set(notification.idempotencyKey, notification)
         },
       },
+      audit: createAuditLog({ database }),
       tasks: {
         define(_, handle) {
           work = handle

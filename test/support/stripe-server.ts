@@ -227,6 +227,14 @@ export async function startStripeServer(): Promise<StripeServer> {
     ],
     ['POST', '/v1/checkout/sessions', createSession],
     [
+      'POST',
+      '/v1/subscriptions/{subscription_exposed_id}',
+      (input, id) => {
+        server.changeSubscription(id, { cancel_at_period_end: input.cancel_at_period_end === 'true' })
+        return found(subscriptions, id, 'subscription')
+      },
+    ],
+    [
       'GET',
       '/v1/checkout/sessions',
       (input) => {

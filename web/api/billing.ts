@@ -20,6 +20,16 @@ export interface PlanList {
   gateways: { id: string; title: string; currencies: string[]; plan_kinds: string[] }[]
 }
 
+export interface Subscription {
+  id: string
+  plan: { id: string; name: string }
+  gateway: string
+  status: 'incomplete' | 'active' | 'past_due' | 'canceled'
+  current_period_end: string | null
+  renews: boolean
+  created_at: string
+}
+
 export interface Transaction {
   id: string
   status: 'pending' | 'paid' | 'failed' | 'expired' | 'refunded' | 'disputed'
@@ -59,4 +69,10 @@ export async function startCheckout(planId: string): Promise<string> {
     body: { plan_id: planId, success_url: '/billing?paid=1', cancel_url: '/plans' },
   })
   return url
+}
+
+/** Has a subscription end with the period that is paid for, or go on after all. @throws ApiError */
+export async function setRenewal(subscriptionId: string, renews: boolean): Promise<void> {
+  const verb = renews ? 'resume' : 'cancel'
+  await send(`/api/payment/subscriptions/${encodeURIComponent(subscriptionId)}/${verb}`, { method: 'POST' })
 }

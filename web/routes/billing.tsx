@@ -3,6 +3,7 @@ import { Link, useLoaderData, useSearchParams } from '@remix-run/react'
 import type { LedgerEntry, Transaction } from '~/api/billing'
 import { LocalTime } from '~/components/local-time'
 import { Notice } from '~/components/notice'
+import { SubscriptionCard } from '~/components/subscription-card'
 import { requireLogIn } from '~/session'
 import { formatDuration } from '~/words/format'
 import { formatMoney } from '~/words/money'
@@ -14,13 +15,15 @@ const pageSize = 10
 export async function loader({ request, context }: LoaderFunctionArgs) {
   requireLogIn(request, context)
   const query = new URL(request.url).searchParams
-  const [account, payments, entries] = await Promise.all([
+  const [account, subscriptions, payments, entries] = await Promise.all([
     context.account(),
+    context.listSubscriptions(),
     context.listTransactions({ limit: pageSize, startingAfter: query.get('payments') ?? undefined }),
     context.listMinutes({ limit: pageSize, startingAfter: query.get('minutes') ?? undefined }),
   ])
   return {
     secondsRemaining: account?.secondsRemaining ?? 0,
+    subscriptions: subscriptions.filter(({ status }) => status === 'active' || status === 'past_due'),
     payments: { items: payments.data, hasMore: payments.has_more },
     entries: { items: entries.data, hasMore: entries.has_more },
     returned: query.has('paid'),
@@ -28,7 +31,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 export default function Billing() {
-  const { secondsRemaining, payments, entries, returned } = useLoaderData<typeof loader>()
+  const { secondsRemaining, subscriptions, payments, entries, returned } = useLoaderData<typeof loader>()
   return (
     <main id="main" tabIndex={-1} className="page">
       <div className="page-head">
@@ -47,6 +50,9 @@ export default function Billing() {
           <p className="balance__label">Left for downloads</p>
           <p className="balance__value">{formatDuration(secondsRemaining, Math.floor)}</p>
         </section>
+        {subscriptions.map((subscription) => (
+          <SubscriptionCard key={subscription.id} subscription={subscription} />
+        ))}
         <section className="card" aria-labelledby="payments-title">
           <SectionHead id="payments-title" title="Payments" csv="/api/payment/transactions?format=csv" />
           {payments.items.length === 0 ? (

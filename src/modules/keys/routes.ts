@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { listSchema, principalOf, problems, requireUser } from '../../platform/http'
+import { listSchema, principalOf, problems, requireUser, wholeList } from '../../platform/http'
 import {
   keyParamsSchema,
   keySchema,
@@ -36,12 +36,7 @@ export function keyRoutes(service: KeyService, scopes: Scopes): FastifyPluginAsy
           response: { 200: listSchema(keySchema), ...problems(401) },
         },
       },
-      async (request) => ({
-        object: 'list' as const,
-        url,
-        has_more: false,
-        data: await service.list(principalOf(request).userId),
-      }),
+      async (request) => wholeList(url, await service.list(principalOf(request).userId)),
     )
 
     app.get(

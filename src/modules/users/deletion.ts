@@ -21,12 +21,20 @@ export interface DeletionOptions {
   database: Database
   audit: AuditLog
   notifier: Notifier
+  beforeDeletion?: ((userId: string, ipAddress: string | null) => Promise<void>) | undefined
   now: () => number
 }
 
-export function createDeletion({ database, audit, notifier, now }: DeletionOptions): Deletion {
+export function createDeletion({
+  database,
+  audit,
+  notifier,
+  beforeDeletion,
+  now,
+}: DeletionOptions): Deletion {
   return {
     async request(user, { ipAddress }) {
+      await beforeDeletion?.(user.id, ipAddress)
       const deleteAfter = new Date(now() + graceMs)
       await database.$transaction(async (client) => {
         if (user.role === 'admin') {

@@ -88,6 +88,8 @@ export interface UsersServiceOptions {
   onRegistered(userId: string, client: DatabaseClient): Promise<void>
   /** Runs in the transaction in which an address is proved; more than once for an account. */
   onVerified(userId: string, client: DatabaseClient): Promise<void>
+  /** Runs before an account is given up, to end what goes on elsewhere; where it fails, the account stays. */
+  beforeDeletion?: ((userId: string, ipAddress: string | null) => Promise<void>) | undefined
   now?: () => number
 }
 
@@ -102,7 +104,7 @@ export async function createUsersService(options: UsersServiceOptions): Promise<
   const shared = { database, counters, tokens: links, notifier, audit, publicUrl, onVerified, now }
   const emailAddresses = createEmailAddresses(shared)
   const passwordReset = createPasswordReset({ ...shared, hasher, refuseWeakPassword, logger })
-  const deletion = createDeletion(shared)
+  const deletion = createDeletion({ ...shared, beforeDeletion: options.beforeDeletion })
   const secondFactor = createSecondFactor({
     ...{ database, counters, audit, notifier, now },
     seal: createSeal(`${secret} second factors`),

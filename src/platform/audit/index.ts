@@ -44,6 +44,8 @@ export type AuditAction =
   | 'job.retried'
   | 'mailbox.read'
   | 'revenue.exported'
+  | 'subscription.ended'
+  | 'subscription.resumed'
   | 'key.created'
   | 'key.changed'
   | 'key.rotated'

@@ -23,6 +23,7 @@ export { createIdempotencyStore, type IdempotencyStore } from './idempotency-sto
 export {
   fetchPage,
   listSchema,
+  wholeList,
   pageQuerySchema,
   type List,
   type PageArguments,

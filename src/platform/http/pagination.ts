@@ -20,6 +20,11 @@ export function listSchema<Item extends z.ZodType>(item: Item) {
   return z.object({ object: z.literal('list'), url: z.string(), has_more: z.boolean(), data: z.array(item) })
 }
 
+/** A list that is short enough to be given as a whole. */
+export function wholeList<Item>(url: string, data: Item[]): List<Item> {
+  return { object: 'list', url, has_more: false, data }
+}
+
 /** Arguments of Prisma's `findMany` that select one page and one row beyond it. */
 export interface PageArguments {
   take: number

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { strFromU8, unzipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPersonalDataModule, type PersonalDataModule } from '../../../src/modules/users'
+import { AppError } from '../../../src/platform/errors'
 import { createAuditLog } from '../../../src/platform/audit'
 import type { PersonalData } from '../../../src/platform/personal-data'
 import {
@@ -24,6 +25,8 @@ const song = Buffer.alloc(300_000, 7)
 
 /** Another module: it keeps a song of everybody, and fails at first when it is asked to let go of it. */
 let failing = false
+/** Somebody who still takes money of the account. */
+let cannotEnd = false
 const songs: PersonalData = {
   async *export(userId) {
     yield { name: 'songs.json', json: { owner: userId, bytes: 300_000n } }
@@ -38,6 +41,9 @@ const songs: PersonalData = {
 beforeAll(async () => {
   fixture = await startAccountsApp({
     now: () => clockMs,
+    async beforeDeletion() {
+      if (cannotEnd) throw new AppError('unavailable', { message: 'The payment gateway does not answer.' })
+    },
     routes(app, database) {
       const audit = createAuditLog({ database })
       const logger = { info: () => undefined, error: () => undefined }
@@ -208,6 +214,16 @@ describe('deleting an account', () => {
     }
     // The names are free again.
     expect((await newAccount(fixture, 'hedy')).user.id).not.toBe(user.id)
+  })
+
+  it('is not begun while a subscription cannot be ended', async () => {
+    const { access_token: token, user } = await newAccount(fixture, 'paying')
+    cannotEnd = true
+    expect((await ask(token, { current_password: password })).statusCode).toBe(503)
+    cannotEnd = false
+    const row = await fixture.database.user.findUniqueOrThrow({ where: { id: user.id } })
+    expect(row.deleteAfter).toBeNull()
+    expect((await ask(token, { current_password: password })).statusCode).toBe(202)
   })
 
   it('is refused to the last administrator', async () => {

@@ -113,6 +113,35 @@ describe('subscriptions by Stripe', () => {
     expect((await transactions()).at(-1)).toMatchObject({ refundedMinor: 900, takenBackSeconds: 3600 })
   })
 
+  it('is ended and resumed by its owner, at the gateway and here', async () => {
+    const { id } = await standing()
+    const { subscriptions } = fixture.payments
+    const [listed] = await subscriptions.list(userId)
+    expect(listed).toMatchObject({ id, gateway: 'stripe', status: 'active', renews: true })
+    expect(await subscriptions.setRenewal(userId, id, false, null)).toMatchObject({ renews: false })
+    expect(await standing()).toMatchObject({ status: 'active', cancelAtPeriodEnd: true })
+    expect(await subscriptions.setRenewal(userId, id, true, null)).toMatchObject({ renews: true })
+    await subscriptions.endAll(userId, null)
+    expect(await standing()).toMatchObject({ cancelAtPeriodEnd: true })
+    const asked = server.requests.filter(({ path }) => path === `/v1/subscriptions/${subscription}`)
+    expect(asked.map(({ input }) => input.cancel_at_period_end)).toEqual(['true', 'false', 'true'])
+    const stranger = await fixture.newUser()
+    await expect(subscriptions.setRenewal(stranger, id, true, null)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    server.changeSubscription(subscription, { cancel_at_period_end: false })
+    await tell('customer.subscription.updated', { object: 'subscription', id: subscription })
+  })
+
+  it('says so where the gateway is away, and then nothing changed', async () => {
+    const { id } = await standing()
+    server.down = true
+    const ending = fixture.payments.subscriptions.setRenewal(userId, id, false, null)
+    await expect(ending).rejects.toMatchObject({ code: 'unavailable' })
+    server.down = false
+    expect(await standing()).toMatchObject({ cancelAtPeriodEnd: false })
+  })
+
   it('is sold once to the same account, and again when it has ended', async () => {
     const { planId } = await standing()
     await expect(fixture.begin(userId, planId, 'stripe')).rejects.toMatchObject({ code: 'conflict' })

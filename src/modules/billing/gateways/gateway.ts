@@ -103,6 +103,8 @@ export interface PaymentGateway {
   findCheckout(subject: Subject): Promise<string | null>
   /** How a checkout stands; null when the gateway knows none of that name. */
   fetchState(sessionId: string): Promise<GatewayState | null>
+  /** Whether a subscription is charged again after its period; there where `planKinds` has subscriptions. */
+  setRenewal?(subscriptionReference: string, renews: boolean): Promise<void>
 }
 
 /** The value of a header that comes once. */

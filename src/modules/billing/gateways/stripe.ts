@@ -110,6 +110,10 @@ export function createStripeGateway({ secretKey, webhookSecrets, apiBase }: Stri
       }
     },
 
+    setRenewal: (reference, renews) =>
+      asked(async () => {
+        await stripe.subscriptions.update(reference, { cancel_at_period_end: !renews })
+      }),
     findCheckout: (subject) => asked(() => state.findCheckout(subject)),
     fetchState: (sessionId) =>
       asked(async () => {

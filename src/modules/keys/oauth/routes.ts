@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { listSchema, principalOf, problems, requireUser } from '../../../platform/http'
+import { listSchema, principalOf, problems, requireUser, wholeList } from '../../../platform/http'
 import { ownerOf } from '../routes'
 import {
   authorizeRequestSchema,
@@ -33,7 +33,7 @@ export function oauthRoutes(service: OauthService): FastifyPluginAsyncZod {
           response: { 200: listSchema(clientSchema), ...problems(401) },
         },
       },
-      async (request) => list(clientsUrl, await service.clients(principalOf(request).userId)),
+      async (request) => wholeList(clientsUrl, await service.clients(principalOf(request).userId)),
     )
 
     app.post(
@@ -74,7 +74,7 @@ export function oauthRoutes(service: OauthService): FastifyPluginAsyncZod {
           response: { 200: listSchema(grantSchema), ...problems(401) },
         },
       },
-      async (request) => list(grantsUrl, await service.grants(principalOf(request).userId)),
+      async (request) => wholeList(grantsUrl, await service.grants(principalOf(request).userId)),
     )
 
     app.delete(
@@ -122,8 +122,4 @@ export function oauthRoutes(service: OauthService): FastifyPluginAsyncZod {
       },
     )
   }
-}
-
-function list<Item>(url: string, data: Item[]) {
-  return { object: 'list' as const, url, has_more: false, data }
 }
