@@ -9,6 +9,7 @@
 
 from pathlib import Path
 
+import onnx
 import torch
 from torch import nn
 
@@ -83,7 +84,17 @@ def export(folder, name, network, feeds, output, dynamic):
     torch.onnx.export(
         network.eval(), tuple(feeds.values()), path, input_names=list(feeds), output_names=[output],
         dynamic_axes=dynamic, opset_version=OPSET, dynamo=False)
+    if len(list(path.parent.iterdir())) > 1:
+        gather(path)
     return path
+
+
+def gather(path):
+    """Above 2 GB the exporter writes a file for every tensor: all of them into one, `model.onnx_data`."""
+    model = onnx.load(path)
+    for stray in path.parent.iterdir():
+        stray.unlink()
+    onnx.save_model(model, path, save_as_external_data=True, location=f"{path.name}_data")
 
 
 def export_text(folder, encoder, output):

@@ -15,7 +15,7 @@ import { latentDiffusionEngine } from './index'
 import { loadNetworks, type DiffusionNetworks } from './networks'
 import { diffusionOptions, type DiffusionOptions } from './options'
 import { spectrumOf } from './sound'
-import { windowsOf, type Row } from './windows'
+import type { Row } from './windows'
 
 /* The tiny pipelines of scripts/reference/audioldm/make.py, and what diffusers and transformers compute with them. */
 
