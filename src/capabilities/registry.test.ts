@@ -17,7 +17,9 @@ describe('capability registry', () => {
 
   it('fills in defaults and names every failing field', () => {
     const registry = createDefaultRegistry()
-    expect(registry.parseParameters('noise-removal', undefined)).toEqual({ strength: 1, output: 'clean' })
+    expect(registry.parseParameters('noise-removal', undefined)).toEqual({
+      ...{ mode: 'auto', strength: 1, output: 'clean', shifts: 0 },
+    })
     try {
       registry.parseParameters('noise-removal', { strength: 7, output: 'dirty', volume: 11 })
       expect.unreachable()

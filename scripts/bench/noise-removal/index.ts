@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { afftdn, findRnnoiseProgram, ownDenoiser, rnnoiseProgram } from './denoisers'
 import { measureMemory, type MemoryRow } from './memory'
+import { measureContent, measureMusic, type ContentRow, type MusicRow } from './music'
 import { measureQuality, type QualityRow } from './quality'
 import { measureSpeed, type SpeedRow } from './speed'
 
 const USAGE = `npm run bench -- noise-removal [--eval <folder>] [--weights <folder>] [--rnnoise-c <rnnoise_demo>]
-                              [--only quality,speed,memory] [--denoisers <part of a name>,…] [--json <file>]`
+                              [--only quality,speed,memory,content,music] [--denoisers <part of a name>,…] [--json <file>]`
 
 const MODELS = {
   'timbre-denoise-48k': 'timbre-denoise-48k',
@@ -34,11 +35,13 @@ export async function run(args: string[]): Promise<void> {
   if (!existsSync(values.eval)) throw new Error(`There is no folder ${values.eval}; give --eval <folder>.`)
   const parts = values.only.split(',')
   const program = findRnnoiseProgram(values['rnnoise-c'])
-  const result: { quality: QualityRow[]; speed: SpeedRow[]; memory: MemoryRow[] } = {
-    quality: [],
-    speed: [],
-    memory: [],
-  }
+  const result: {
+    quality: QualityRow[]
+    speed: SpeedRow[]
+    memory: MemoryRow[]
+    content: ContentRow[]
+    music: MusicRow[]
+  } = { quality: [], speed: [], memory: [], content: [], music: [] }
 
   if (parts.includes('quality')) {
     const wanted = values.denoisers.split(',')
@@ -66,6 +69,14 @@ export async function run(args: string[]): Promise<void> {
       result.memory.push(row)
     }
     console.table(result.memory.map(memoryLine))
+  }
+  if (parts.includes('content')) {
+    result.content = await measureContent(values.eval)
+    console.table(result.content.map(({ wrong, ...row }) => ({ ...row, wrong: wrong.join(', ') })))
+  }
+  if (parts.includes('music')) {
+    result.music = await measureMusic(values.eval)
+    console.table(result.music)
   }
   if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
 }

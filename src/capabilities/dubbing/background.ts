@@ -13,7 +13,7 @@ export async function separateBackground(
     {
       capability: 'noise-removal',
       input: { kind: 'audio', path: sound.path, media: sound.media },
-      parameters: { output: 'residue', strength: 1 },
+      parameters: { mode: 'speech', output: 'residue', strength: 1 },
       outputDir: join(outputDir, 'background'),
     },
     context.progress,

@@ -17,9 +17,11 @@ import type { Ffmpeg } from '../../audio/ffmpeg'
 import { frameCount, type PcmBlock } from '../../audio/pcm'
 import { createModelCache } from '../../inference/model-cache'
 import { noResources, type CapabilityTask, type HandlerContext } from '../capability'
+import type { Manifest } from '../../inference/manifest'
 import type { DenoiserEngine } from './denoiser'
 import { createNoiseRemovalHandler } from './handler'
 import type { NoiseRemovalParameters } from './index'
+import type { SeparatorEngine, SeparatorInput } from './separator'
 
 let folder: string
 let outputDir: string
@@ -52,8 +54,42 @@ function gainEngine(gain: number, regroup = 4801): DenoiserEngine {
   }
 }
 
+/** A separator that gives every stem a share of the sound, and notes what it was told. */
+function sharesEngine(shares: Record<string, number>, told: SeparatorInput[] = []): SeparatorEngine {
+  async function* process({ blocks }: SeparatorInput): AsyncGenerator<PcmBlock[]> {
+    for await (const block of blocks) {
+      yield Object.values(shares).map((share) => ({
+        channels: block.channels.map((samples) => samples.map((sample) => sample * share)),
+      }))
+    }
+  }
+  return {
+    id: 'shares',
+    load: () =>
+      Promise.resolve({
+        bytes: 1,
+        run(input) {
+          told.push(input)
+          return Promise.resolve(process(input))
+        },
+        release: () => Promise.resolve(),
+      }),
+  }
+}
+
+/** What the installation has, besides the task's model. */
+function installedModels(...manifests: Partial<Manifest>[]) {
+  return manifests.map((changes) => {
+    const manifest = testManifest({ ...changes, files: [] })
+    return { files: { manifest, path: (file: string) => file }, installed: changes.version !== 'missing' }
+  })
+}
+
 interface Changes {
   engine?: DenoiserEngine
+  music?: DenoiserEngine
+  separator?: SeparatorEngine
+  installed?: ReturnType<typeof installedModels>
   parameters?: Partial<NoiseRemovalParameters>
   task?: Partial<CapabilityTask<NoiseRemovalParameters>>
   ffmpeg?: Ffmpeg
@@ -63,7 +99,9 @@ interface Changes {
 }
 
 function clean(path: string, changes: Changes = {}) {
-  const handler = createNoiseRemovalHandler([changes.engine ?? gainEngine(1)])
+  const denoisers = [changes.engine ?? gainEngine(1), ...(changes.music ? [changes.music] : [])]
+  const handler = createNoiseRemovalHandler(denoisers, changes.separator ? [changes.separator] : [])
+  const installed = changes.installed ?? []
   const manifest = testManifest({ sampleRateHz: changes.modelRateHz ?? 48_000 })
   const models = createModelCache({
     runtime: { createSession: () => Promise.reject(new Error('not needed')) },
@@ -73,7 +111,7 @@ function clean(path: string, changes: Changes = {}) {
   return handler.run(
     {
       input: { kind: 'audio', path },
-      parameters: { strength: 1, output: 'clean', ...changes.parameters },
+      parameters: { mode: 'auto', strength: 1, output: 'clean', shifts: 0, ...changes.parameters },
       resources: noResources,
       model: { manifest, path: (file) => file },
       outputDir,
@@ -90,8 +128,8 @@ function clean(path: string, changes: Changes = {}) {
       progress: changes.progress ?? (() => undefined),
       ffmpeg: changes.ffmpeg ?? packagedFfmpeg,
       models,
-      helperModel: () => null,
-      helperModels: () => [],
+      helperModel: () => installed[0]?.files ?? null,
+      helperModels: () => installed,
       publishPart: () => undefined,
       runCapability: () => Promise.reject(new Error('noise removal works alone')),
     },
@@ -221,6 +259,135 @@ describe('parameters', () => {
     // A clipped sine stays at full scale for many samples in a row.
     expect(after.filter((sample) => sample > 0.9999).length / after.length).toBeLessThan(0.05)
     expect(Math.max(...waveform.output)).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('modes', () => {
+  const rate = 44_100
+  const shares = { drums: 0.1, bass: 0.2, other: 0.3, vocals: 0.4 }
+  const separating = {
+    id: 'stems',
+    engine: 'shares',
+    sampleRateHz: rate,
+    options: { stems: Object.keys(shares) },
+  }
+  const musical = { id: 'music', engine: 'halves', options: { keeps: 'music' } }
+  const halves: DenoiserEngine = { ...gainEngine(0.5), id: 'halves' }
+  let tune: string
+  let speech: string
+
+  beforeAll(async () => {
+    // A chord that is held is music for sure.
+    const chord = [220, 277, 330, 440, 554, 660].map((hz) => sine(hz, 8 * rate, rate, 0.1))
+    const sum = chord[0]!.map((_, n) => chord.reduce((total, tone) => total + tone[n]!, 0))
+    tune = await wav('tune.wav', [sum, sum.map((sample) => 0.5 * sample + 0.01)], rate)
+    speech = join(process.cwd(), 'test/fixtures/speech/letter.opus')
+  })
+
+  const gainOf = async (path: string, result: string) => {
+    const [before] = await decodeWhole(packagedFfmpeg, path)
+    const [after] = await decodeWhole(packagedFfmpeg, result)
+    expect(after).toHaveLength(before!.length)
+    const [energy, product] = before!.reduce(([e, p], x, n) => [e + x * x, p + x * after![n]!], [0, 0])
+    return product / energy
+  }
+
+  it('auto: music goes to the model that keeps music, speech to the default one', async () => {
+    const installed = installedModels({}, musical, separating)
+    const changes = { engine: gainEngine(0.1), music: halves, separator: sharesEngine(shares), installed }
+    const music = await clean(tune, changes)
+    expect(music.details).toEqual({ mode: 'music', model: 'music', warnings: [] })
+    expect(music.report.model.id).toBe('music')
+    expect(await gainOf(tune, music.output.path)).toBeCloseTo(0.5, 3)
+    const spoken = await clean(speech, changes)
+    expect(spoken.details).toEqual({ mode: 'speech', model: 'test-model', warnings: [] })
+  })
+
+  it('auto: without a model for music the default one does it, and says so', async () => {
+    const changes = { music: halves, installed: installedModels({}, { ...musical, version: 'missing' }) }
+    const { details } = await clean(tune, changes)
+    expect(details).toMatchObject({ mode: 'speech', warnings: [expect.stringMatching(/sounds like music/)] })
+  })
+
+  it('auto: a model that somebody chose is what counts', async () => {
+    const installed = installedModels({ id: 'the-default' }, musical)
+    const { details } = await clean(tune, { music: halves, installed })
+    expect(details).toEqual({ mode: 'speech', model: 'test-model', warnings: [] })
+  })
+
+  it('stems: the vocals, what is left without them, and every part as a file', async () => {
+    const told: SeparatorInput[] = []
+    const changes = { separator: sharesEngine(shares, told), installed: installedModels({}, separating) }
+    const vocals = await clean(tune, { ...changes, parameters: { mode: 'stems' } })
+    expect(vocals.details).toEqual({ mode: 'stems', model: 'stems', warnings: [] })
+    expect(vocals.artifacts).toEqual([])
+    expect(await gainOf(tune, vocals.output.path)).toBeCloseTo(0.4, 5)
+    const rest = await clean(tune, { ...changes, parameters: { mode: 'stems', output: 'residue' } })
+    expect(await gainOf(tune, rest.output.path)).toBeCloseTo(0.6, 5)
+    const all = await clean(tune, { ...changes, parameters: { mode: 'stems', output: 'stems', shifts: 2 } })
+    expect(all.artifacts.map(({ name, free }) => [name, free])).toEqual([
+      ...[
+        ['drums.flac', false],
+        ['bass.flac', false],
+        ['other.flac', false],
+        ['vocals.flac', false],
+      ],
+    ])
+    for (const [index, share] of Object.values(shares).entries()) {
+      expect(await gainOf(tune, all.artifacts[index]!.path)).toBeCloseTo(share, 5)
+    }
+    expect(told.map(({ shifts }) => shifts.length)).toEqual([1, 1, 2])
+    const [left, right] = await decodeWhole(packagedFfmpeg, tune)
+    const mono = Array.from(left!, (sample, n) => (sample + right![n]!) / 2)
+    const mean = mono.reduce((sum, sample) => sum + sample, 0) / mono.length
+    const square = mono.reduce((sum, sample) => sum + (sample - mean) ** 2, 0)
+    expect(told[0]!.level.mean).toBeCloseTo(mean, 7)
+    expect(told[0]!.level.deviation).toBeCloseTo(Math.sqrt(square / (mono.length - 1)), 7)
+  })
+
+  it('stems of another rate than the model’s keep every frame', async () => {
+    const path = await wav('odd-stems.wav', [sine(300, 30_001, 48_000)], 48_000)
+    const changes = { separator: sharesEngine(shares), installed: installedModels({}, separating) }
+    const { artifacts, output } = await clean(path, {
+      ...changes,
+      parameters: { mode: 'stems', output: 'stems' },
+    })
+    expect(output.audio).toEqual({ frames: 30_001, sampleRateHz: 48_000, channels: 1 })
+    for (const { path: part } of artifacts) {
+      expect((await decodeWhole(packagedFfmpeg, part))[0]).toHaveLength(30_001)
+    }
+  })
+
+  it('stems of a denoiser: the clean sound and what was removed, which are the recording together', async () => {
+    const { artifacts } = await clean(tune, { engine: gainEngine(0.7), parameters: { output: 'stems' } })
+    expect(artifacts.map(({ name }) => name)).toEqual(['clean.flac', 'removed.flac'])
+    expect(await gainOf(tune, artifacts[0]!.path)).toBeCloseTo(0.7, 5)
+    expect(await gainOf(tune, artifacts[1]!.path)).toBeCloseTo(0.3, 5)
+  })
+
+  it('a mode that no installed model has is refused with what to do; another model than chosen is told', async () => {
+    const missing = installedModels({}, { ...separating, version: 'missing' })
+    const asked = clean(tune, {
+      ...{ separator: sharesEngine(shares), installed: missing, parameters: { mode: 'stems' } },
+    })
+    await expect(asked).rejects.toMatchObject({ code: 'model_file_missing' })
+    await expect(asked).rejects.toThrow(/npm run models pull htdemucs/)
+    expect(await readdir(outputDir)).toEqual([])
+    const installed = installedModels({ id: 'the-default' }, musical)
+    const { details } = await clean(tune, { music: halves, installed, parameters: { mode: 'music' } })
+    expect(details).toMatchObject({ model: 'music', warnings: [expect.stringMatching(/“music” was used/)] })
+  })
+
+  it('a cancel while stems are made leaves nothing behind', async () => {
+    const abort = new AbortController()
+    const progress = (stage: string, fraction: number) => {
+      if (stage === 'separate' && fraction > 0.2) abort.abort()
+    }
+    const changes = { separator: sharesEngine(shares), installed: installedModels({}, separating) }
+    const parameters = { mode: 'stems', output: 'stems' } as const
+    const canceled = clean(tune, { ...changes, parameters, progress, signal: abort.signal })
+    await expect(canceled).rejects.toMatchObject({ code: 'canceled' })
+    expect(await readdir(outputDir)).toEqual([])
   })
 })
 

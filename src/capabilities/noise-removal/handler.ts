@@ -8,59 +8,74 @@ import { frameCount, type PcmBlock } from '../../audio/pcm'
 import { startPreview, type Preview } from '../../audio/preview'
 import { createWaveformCollector } from '../../audio/waveform'
 import type { ModelFiles } from '../../inference/engine'
-import type { ModelLease } from '../../inference/model-cache'
+import type { ModelCache } from '../../inference/model-cache'
 import { AppError } from '../../platform/errors'
-import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskFile, TaskResult } from '../capability'
-import type { DenoiserEngine, DenoiserInput, DenoiserOutput } from './denoiser'
-import { denoiseStream, type DenoiseClock } from './denoise-stream'
+import type {
+  CapabilityHandler,
+  CapabilityTask,
+  HandlerContext,
+  TaskArtifact,
+  TaskFile,
+  TaskResult,
+} from '../capability'
+import type { DenoiserEngine } from './denoiser'
 import type { NoiseRemovalParameters } from './index'
+import { modelStream, type ModelClock } from './model-stream'
+import { openPartFiles, type PartFiles } from './part-files'
+import type { SeparatorEngine } from './separator'
+import { openTreatment, type Treatment } from './treatment'
 
 type Task = CapabilityTask<NoiseRemovalParameters>
 
 /** What has to be closed whatever happens. */
 interface Opened {
   decoded: DecodedAudio
-  lease: ModelLease<DenoiserInput, DenoiserOutput>
+  treatment: Treatment
 }
 
 interface Outcome {
   frames: number
   files: { path: string; bytes: number }[]
-  clock: DenoiseClock
+  artifacts: TaskArtifact[]
+  clock: ModelClock
   encodeMs: number
 }
 
-/** Noise removal with whichever engine the model's manifest asks for. Memory does not grow with the input. */
+/** Noise removal with whichever model does what is asked. Memory does not grow with the input. */
 export function createNoiseRemovalHandler(
-  engines: readonly DenoiserEngine[],
+  denoisers: readonly DenoiserEngine[],
+  separators: readonly SeparatorEngine[] = [],
 ): CapabilityHandler<NoiseRemovalParameters> {
   return {
     async run(task, context) {
       const startedAt = performance.now()
       const paths = resultPaths(task)
-      const engine = engineOf(engines, task.model)
       // They need nothing to start: they come up while the input is being opened.
       const sink = context.ffmpeg.encode({ outputs: outputsOf(task, paths), signal: context.signal })
       const preview = startInputPreview(task, context, paths)
-      let opened: Opened | undefined
+      let opened: Partial<Opened> = {}
+      let parts: PartFiles | undefined
       try {
-        opened = await open(task, context, engine)
-        await refuse(task, context, opened.decoded)
+        const decoded = await open(task, context)
+        opened = { decoded }
+        const treatment = await openTreatment(task, inputPath(task), { denoisers, separators }, context)
+        opened.treatment = treatment
         const openMs = performance.now() - startedAt
+        parts = openPartFiles(treatment.partNames, decoded, task, context)
         const waveform = { input: createWaveformCollector(), output: createWaveformCollector() }
-        const outcome = await process(task, context, opened, sink, waveform)
+        const outcome = await process(task, context, { decoded, treatment }, { main: sink, parts }, waveform)
         const inputPreview = (await preview?.finished()) ?? null
-        return report({ inputPreview, task, paths, opened, outcome, waveform, openMs, startedAt })
+        return report({ inputPreview, task, paths, decoded, treatment, outcome, waveform, openMs, startedAt })
       } catch (error) {
-        await Promise.all([sink.abort(), opened?.decoded.stop(), preview?.stop()])
+        await Promise.all([sink.abort(), parts?.abort(), opened.decoded?.stop(), preview?.stop()])
         throw asEngineError(error)
       } finally {
-        opened?.lease.release()
+        opened.treatment?.release()
       }
     },
     async warm(model, models) {
-      const lease = await models.acquire(engineOf(engines, model), model)
-      lease.release()
+      const lease = await acquire(model, models, denoisers, separators)
+      lease?.release()
     },
   }
 }
@@ -81,12 +96,18 @@ function outputsOf(task: Task, paths: Paths) {
   return task.previewSeconds === null ? [main] : [main, previewOutput(paths.preview, task.previewSeconds)]
 }
 
-function engineOf(engines: readonly DenoiserEngine[], { manifest }: ModelFiles): DenoiserEngine {
-  const engine = engines.find((candidate) => candidate.id === manifest.engine)
-  if (engine) return engine
-  throw new AppError('model_not_found', {
-    message: `The model “${manifest.id}” needs the engine “${manifest.engine}”, which this version does not have.`,
-  })
+/** Null for a model of another version of this program. */
+function acquire(
+  model: ModelFiles,
+  models: ModelCache,
+  denoisers: readonly DenoiserEngine[],
+  separators: readonly SeparatorEngine[],
+): Promise<{ release(): void }> | null {
+  const isOf = ({ id }: { id: string }) => id === model.manifest.engine
+  const denoiser = denoisers.find(isOf)
+  if (denoiser) return models.acquire(denoiser, model)
+  const separator = separators.find(isOf)
+  return separator ? models.acquire(separator, model) : null
 }
 
 function inputPath(task: Task): string {
@@ -94,30 +115,22 @@ function inputPath(task: Task): string {
   throw new AppError('invalid_parameter', { message: 'Noise removal takes a recording, not text.' })
 }
 
-/** Decoder and model come up side by side; where one fails the other is closed. */
-async function open(
-  task: Task,
-  { ffmpeg, models, signal }: HandlerContext,
-  engine: DenoiserEngine,
-): Promise<Opened> {
-  const [decoded, lease] = await Promise.allSettled([
-    ffmpeg.decode(inputPath(task), { maxSeconds: task.maxInputSeconds, signal }),
-    models.acquire(engine, task.model),
-  ])
-  if (decoded.status === 'fulfilled' && lease.status === 'fulfilled') {
-    return { decoded: decoded.value, lease: lease.value }
+/** What must be refused is refused before any inference is spent on it. */
+async function open(task: Task, { ffmpeg, signal }: HandlerContext): Promise<DecodedAudio> {
+  const path = inputPath(task)
+  const { maxInputSeconds: maxSeconds } = task
+  const decoded = await ffmpeg.decode(path, { maxSeconds, signal })
+  try {
+    // The prober tells a film, which it refuses, from a song with a cover.
+    if (decoded.claims.pictures) await ffmpeg.probe(path, { signal })
+    if ((decoded.claims.durationSeconds ?? 0) > maxSeconds) {
+      await ffmpeg.assertWithin(path, maxSeconds, { signal })
+    }
+    return decoded
+  } catch (error) {
+    await decoded.stop()
+    throw error
   }
-  if (decoded.status === 'fulfilled') await decoded.value.stop()
-  if (lease.status === 'fulfilled') lease.value.release()
-  throw [decoded, lease].find((result) => result.status === 'rejected')?.reason
-}
-
-/** Before any inference is spent on it. */
-async function refuse(task: Task, { ffmpeg, signal }: HandlerContext, { claims }: DecodedAudio) {
-  // The prober tells a film, which it refuses, from a song with a cover.
-  if (claims.pictures) await ffmpeg.probe(inputPath(task), { signal })
-  if ((claims.durationSeconds ?? 0) <= task.maxInputSeconds) return
-  await ffmpeg.assertWithin(inputPath(task), task.maxInputSeconds, { signal })
 }
 
 function startInputPreview(task: Task, { ffmpeg, signal }: HandlerContext, paths: Paths): Preview | null {
@@ -127,55 +140,59 @@ function startInputPreview(task: Task, { ffmpeg, signal }: HandlerContext, paths
 }
 
 async function process(
-  task: Task,
+  { maxInputSeconds }: Task,
   context: HandlerContext,
-  { decoded, lease }: Opened,
-  sink: AudioSink,
+  { decoded, treatment }: Opened,
+  { main, parts }: { main: AudioSink; parts: PartFiles },
   waveform: Record<'input' | 'output', ReturnType<typeof createWaveformCollector>>,
 ): Promise<Outcome> {
   const { sampleRateHz, channels } = decoded
-  sink.begin(sampleRateHz, channels)
-  const expectedFrames = (decoded.claims.durationSeconds ?? task.maxInputSeconds) * sampleRateHz
+  const stage = treatment.chosen.mode === 'stems' ? 'separate' : 'denoise'
+  main.begin(sampleRateHz, channels)
   const limiter = createPeakLimiter(sampleRateHz, channels)
-  const clock: DenoiseClock = { inferenceMs: 0 }
+  const clock: ModelClock = { inferenceMs: 0 }
   let frames = 0
   let encodeMs = 0
-  const write = async (block: PcmBlock) => {
+  const timed = async <T>(work: Promise<T>): Promise<T> => {
     const startedAt = performance.now()
-    waveform.output.add(block)
-    await sink.write(block)
+    const result = await work
     encodeMs += performance.now() - startedAt
+    return result
+  }
+  const write = (block: PcmBlock) => {
+    waveform.output.add(block)
+    return main.write(block)
   }
 
-  context.progress('denoise', 0)
+  context.progress(stage, 0)
   const input = { readToEnd: false }
   const source = observed(decoded.blocks, {
     block: (block) => waveform.input.add(block),
     end: () => (input.readToEnd = true),
   })
-  const stream = denoiseStream({
+  const expectedFrames = (decoded.claims.durationSeconds ?? maxInputSeconds) * sampleRateHz
+  const stream = modelStream({
     source: { blocks: source, sampleRateHz, channels },
-    model: lease.model,
-    modelRateHz: task.model.manifest.sampleRateHz,
-    parameters: task.parameters,
-    context,
+    modelRateHz: treatment.chosen.files.manifest.sampleRateHz,
+    repair: (blocks) => blocks,
+    run: (blocks) => treatment.run({ channels, blocks }),
     clock,
   })
   for await (const block of stream) {
     if (context.signal.aborted) throw new AppError('canceled', { cause: context.signal.reason })
-    frames += frameCount(block)
-    await write(limiter.push(block))
-    context.progress('denoise', Math.min(0.99, frames / expectedFrames))
+    const combined = treatment.combine(block)
+    frames += frameCount(combined.output)
+    await timed(Promise.all([write(limiter.push(combined.output)), parts.write(combined.parts)]))
+    context.progress(stage, Math.min(0.99, frames / expectedFrames))
   }
-  await write(limiter.finish())
   if (!input.readToEnd || frames !== decoded.framesDecoded()) {
     throw new AppError('engine_failed', {
       message: `The model gave ${frames} frames for ${decoded.framesDecoded()} or more frames of input.`,
     })
   }
-  const startedAt = performance.now()
-  const files = await sink.finish()
-  return { frames, files, clock, encodeMs: encodeMs + performance.now() - startedAt }
+  await timed(write(limiter.finish()))
+  const [files, artifacts] = await timed(Promise.all([main.finish(), parts.finish()]))
+  return { frames, files, artifacts, clock, encodeMs }
 }
 
 async function* observed(
@@ -189,29 +206,21 @@ async function* observed(
   on.end()
 }
 
-interface Finished {
+interface Finished extends Opened {
   inputPreview: TaskFile | null
   task: Task
   paths: Paths
-  opened: Opened
   outcome: Outcome
   waveform: Record<'input' | 'output', ReturnType<typeof createWaveformCollector>>
   openMs: number
   startedAt: number
 }
 
-function report({
-  inputPreview,
-  task,
-  paths,
-  opened,
-  outcome,
-  waveform,
-  openMs,
-  startedAt,
-}: Finished): TaskResult {
-  const { sampleRateHz, channels } = opened.decoded
-  const { id, version } = task.model.manifest
+function report(finished: Finished): TaskResult {
+  const { inputPreview, task, paths, decoded, treatment, outcome, waveform, openMs, startedAt } = finished
+  const { sampleRateHz, channels } = decoded
+  const { mode, files, warnings } = treatment.chosen
+  const { id, version } = files.manifest
   const inputSeconds = outcome.frames / sampleRateHz
   const { contentType } = audioFormatTable[task.outputFormat]
   const previewed = task.previewSeconds !== null
@@ -223,8 +232,8 @@ function report({
     },
     billedSeconds: inputSeconds,
     previewText: null,
-    artifacts: [],
-    details: null,
+    artifacts: outcome.artifacts,
+    details: { mode, model: id, warnings },
     preview: previewed ? mp3File(paths.preview, outcome.files[1]!.bytes) : null,
     inputPreview,
     inputSeconds,
@@ -237,7 +246,7 @@ function report({
         total: performance.now() - startedAt,
       },
       realTimeFactor: outcome.clock.inferenceMs / 1000 / inputSeconds,
-      provider: opened.lease.provider,
+      provider: treatment.provider,
       model: { id, version },
     },
   }

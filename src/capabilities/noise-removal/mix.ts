@@ -1,15 +1,16 @@
 import { frameCount, type PcmBlock } from '../../audio/pcm'
-import type { NoiseRemovalParameters } from './index'
+
+export interface Mix {
+  /** 0–1. */
+  strength: number
+  output: 'clean' | 'residue'
+}
 
 /**
  * Puts the result together from the recording and the model's clean version of it, sample by sample:
  * clean = x + strength·(model − x), residue = x − clean.
  */
-export function mixResult(
-  recording: PcmBlock,
-  denoised: PcmBlock,
-  { strength, output }: NoiseRemovalParameters,
-): PcmBlock {
+export function mixResult(recording: PcmBlock, denoised: PcmBlock, { strength, output }: Mix): PcmBlock {
   const frames = frameCount(recording)
   return {
     channels: recording.channels.map((dry, channel) => {

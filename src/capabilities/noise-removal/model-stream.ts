@@ -1,42 +1,49 @@
 import { frameCount, type PcmBlock } from '../../audio/pcm'
 import { createPcmQueue } from '../../audio/pcm-queue'
-import { createResampler } from '../../audio/resample'
-import type { JobContext, LoadedModel } from '../../inference/engine'
-import type { DenoiserInput, DenoiserOutput } from './denoiser'
-import type { NoiseRemovalParameters } from './index'
-import { mixResult } from './mix'
+import { createResampler, type Resampler } from '../../audio/resample'
 
 /** Time spent in the model itself, without the wait for its input. */
-export interface DenoiseClock {
+export interface ModelClock {
   inferenceMs: number
 }
 
-export interface DenoiseStreamOptions {
+export interface ModelStreamOptions {
   source: { blocks: AsyncIterable<PcmBlock>; sampleRateHz: number; channels: number }
-  model: LoadedModel<DenoiserInput, DenoiserOutput>
   modelRateHz: number
-  parameters: NoiseRemovalParameters
-  context: JobContext
-  clock: DenoiseClock
+  /** What is done to the recording before the model hears it: as many frames, aligned. */
+  repair(blocks: AsyncIterable<PcmBlock>): AsyncIterable<PcmBlock>
+  /** One block for each thing that the model gives: as many frames in total as it gets. */
+  run(blocks: AsyncIterable<PcmBlock>): Promise<AsyncIterable<readonly PcmBlock[]>>
+  clock: ModelClock
+}
+
+/** The recording as it came, and what the model made of it; all of one length. */
+export interface ModelStreamBlock {
+  recording: PcmBlock
+  made: PcmBlock[]
 }
 
 /**
- * The result for a stream of blocks, at the source's rate, frame for frame. Where the model works at another rate, the
- * model's version is brought back to the source's before the two are mixed, so that what is left of the recording is
- * left untouched.
+ * What a model makes of a stream of blocks, at the source's rate, frame for frame. Where the model works at another rate,
+ * its results are brought back to the source's, so that the recording itself is left untouched.
  */
-export async function* denoiseStream(options: DenoiseStreamOptions): AsyncGenerator<PcmBlock> {
-  const { source, model, modelRateHz, parameters, context, clock } = options
+export async function* modelStream(options: ModelStreamOptions): AsyncGenerator<ModelStreamBlock> {
+  const { source, modelRateHz, clock } = options
   const { sampleRateHz, channels } = source
   const resampling = modelRateHz !== sampleRateHz
   const toModel = resampling ? createResampler(sampleRateHz, modelRateHz, channels) : null
-  const fromModel = resampling ? createResampler(modelRateHz, sampleRateHz, channels) : null
+  let fromModel: Resampler[] | null = null
   const recording = createPcmQueue(channels)
 
-  async function* modelInput(): AsyncGenerator<PcmBlock> {
-    let waitingSince = performance.now()
+  async function* kept(): AsyncGenerator<PcmBlock> {
     for await (const block of source.blocks) {
       recording.push(block)
+      yield block
+    }
+  }
+  async function* modelInput(): AsyncGenerator<PcmBlock> {
+    let waitingSince = performance.now()
+    for await (const block of options.repair(kept())) {
       const converted = toModel ? toModel.push(block) : block
       clock.inferenceMs -= performance.now() - waitingSince
       if (frameCount(converted) > 0) yield converted
@@ -48,19 +55,27 @@ export async function* denoiseStream(options: DenoiseStreamOptions): AsyncGenera
   }
 
   const startedAt = performance.now()
-  const denoised = await model.run({ channels, blocks: modelInput() }, context)
+  const results = await options.run(modelInput())
   clock.inferenceMs += performance.now() - startedAt
-  for await (const block of timed(denoised, clock)) {
-    const wet = fromModel ? fromModel.push(block) : block
-    if (frameCount(wet) > 0) yield mixResult(recording.take(frameCount(wet)), wet, parameters)
+  for await (const result of timed(results, clock)) {
+    if (resampling) fromModel ??= result.map(() => createResampler(modelRateHz, sampleRateHz, channels))
+    const made = fromModel ? result.map((block, index) => fromModel![index]!.push(block)) : [...result]
+    const frames = frameCount(made[0]!)
+    if (frames > 0) yield { recording: recording.take(frames), made }
   }
+  if (!fromModel) return
   // Rounding up twice may leave a frame more than came in.
-  const rest = fromModel?.finish()
-  if (rest) yield mixResult(recording.take(Math.min(recording.frames(), frameCount(rest))), rest, parameters)
+  const rest = fromModel.map((resampler) => resampler.finish())
+  const frames = Math.min(recording.frames(), frameCount(rest[0]!))
+  yield { recording: recording.take(frames), made: rest.map((block) => beginning(block, frames)) }
 }
 
-async function* timed(blocks: AsyncIterable<PcmBlock>, clock: DenoiseClock): AsyncGenerator<PcmBlock> {
-  const iterator = blocks[Symbol.asyncIterator]()
+function beginning(block: PcmBlock, frames: number): PcmBlock {
+  return { channels: block.channels.map((samples) => samples.subarray(0, frames)) }
+}
+
+async function* timed<T>(results: AsyncIterable<T>, clock: ModelClock): AsyncGenerator<T> {
+  const iterator = results[Symbol.asyncIterator]()
   try {
     for (;;) {
       const startedAt = performance.now()

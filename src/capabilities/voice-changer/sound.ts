@@ -50,7 +50,7 @@ export async function openSound(
     const denoised = await context.runCapability(
       {
         ...{ capability: 'noise-removal', input: { kind: 'audio', path } },
-        ...{ parameters: {}, outputDir: denoiseDir },
+        ...{ parameters: { mode: 'speech' }, outputDir: denoiseDir },
       },
       stages.contextOf('remove-noise', context).progress,
     )
