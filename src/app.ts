@@ -48,10 +48,10 @@ export async function buildApp(container: ServerContainer, options: AppOptions):
   await installHttp(app, {
     authenticator: { ...users, authenticateGrant: container.keys.authenticateGrant },
     counters: container.counters,
-    idempotency: container.idempotency,
+    idempotency: container.idempotency.store,
     publicUrl: config.publicUrl,
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
-    secret: container.idempotencySecret,
+    secret: container.idempotency.secret,
     objectOrigins,
     development: options.web === 'vite',
   })

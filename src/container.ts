@@ -234,6 +234,10 @@ export async function createServerContainer(options: ContainerOptions) {
       dataDir: config.dataDir,
     }),
   })
+  const idempotency = {
+    store: createIdempotencyStore({ database }),
+    secret: deriveKey(secret, 'idempotency'),
+  }
   const openAi = createOpenAiModule({
     jobs,
     models,
@@ -242,6 +246,7 @@ export async function createServerContainer(options: ContainerOptions) {
     voices: foundation.resources.voices,
     objects,
     ffmpeg,
+    idempotency,
     workDir,
     balanceOf: async (userId) => (await users.accountStatus(userId)).seconds_remaining,
     left: keys.spending.left,
@@ -258,8 +263,7 @@ export async function createServerContainer(options: ContainerOptions) {
   return {
     ...foundation,
     counters,
-    idempotency: createIdempotencyStore({ database }),
-    idempotencySecret: deriveKey(secret, 'idempotency'),
+    idempotency,
     billing,
     payments,
     users,

@@ -120,7 +120,7 @@ function choresOf({
     { name: 'erase deleted accounts', everyMs: hourMs, run: () => personalData.eraseDue() },
     { name: 'sweep storage', everyMs: hourMs, run: sweepStorage },
     { name: 'sweep tokens of apps', everyMs: hourMs, run: () => keys.sweep() },
-    { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.sweep() },
+    { name: 'sweep idempotency keys', everyMs: hourMs, run: () => idempotency.store.sweep() },
     { name: 'expire minutes, issue receipts', everyMs: 60_000, run: () => billing.sweep() },
     { name: 'deliver payment events', everyMs: 15_000, run: () => payments.inbox.sweep() },
     { name: 'reconcile payments', everyMs: 5 * 60_000, run: () => payments.reconcile() },

@@ -71,6 +71,54 @@ describe('OpenAI’s API, by its own client', () => {
     expect(Math.abs(job.output!.duration_seconds - sound.seconds)).toBeLessThan(0.2)
   })
 
+  it('makes and charges once what is asked for twice under one key', async () => {
+    const before = await client.balance()
+    const ask = async (input: string) => {
+      const answer = await openai.audio.speech.create(
+        { model: 'tts-1', voice: 'alloy', input, response_format: 'wav' },
+        { headers: { 'idempotency-key': 'one-of-this-test' } },
+      )
+      return Buffer.from(await answer.arrayBuffer())
+    }
+    const first = await ask('Twice is enough.')
+    const { job_id: jobId } = await lastJob()
+    const cost = before - (await client.balance())
+    expect(cost).toBeGreaterThan(0)
+    expect((await ask('Twice is enough.')).equals(first)).toBe(true)
+    expect((await lastJob()).job_id).toBe(jobId)
+    expect(before - (await client.balance())).toBe(cost)
+    expect(await refusal(ask('Something else.'))).toMatchObject({ status: 400, code: 'idempotency_mismatch' })
+  })
+
+  it('keeps the job of a client that went away with a key, for when it comes back', async () => {
+    const key = { 'idempotency-key': `back-${Date.now()}` }
+    const request = { model: 'whisper-1', file: await recording() }
+    const impatient = openai.audio.transcriptions.create(request, {
+      headers: key,
+      timeout: 300,
+      maxRetries: 0,
+    })
+    expect(await refusal(impatient)).toMatchObject({ message: expect.stringMatching(/timed out/i) })
+    let answer: { text: string } | null = null
+    await expect
+      .poll(
+        async () => {
+          // While the first request still begins the job, the key is taken.
+          answer = await openai.audio.transcriptions
+            .create({ ...request, file: await recording() }, { headers: key, maxRetries: 0 })
+            .catch(() => null)
+          return answer
+        },
+        { timeout: 60_000, interval: 500 },
+      )
+      .not.toBeNull()
+    expect(answer!.text.length).toBeGreaterThan(10)
+    const jobs = await client.get<{ data: { capability: string; created_at: string }[] }>(
+      '/api/audio/jobs?limit=5',
+    )
+    expect(jobs.data.filter(({ capability }) => capability === 'speech-to-text')).toHaveLength(1)
+  }, 90_000)
+
   it.each([
     ['opus', 'audio/ogg', 'OggS'],
     ['aac', 'audio/aac', '\xff'],

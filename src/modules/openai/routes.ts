@@ -3,10 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { AppError } from '../../platform/errors'
-import { anyScope, principalOf, requireUser, type Principal } from '../../platform/http'
+import { anyScope, requireUser, type Principal } from '../../platform/http'
 import { acceptForms, type StorageModule, type StoredFile } from '../storage'
 import { answerError, openAiErrors, parseForm, refused } from './errors'
 import type { OpenAiModels } from './models'
+import { callerOf } from './once'
 import { abandonment, begun } from './run-job'
 import {
   fieldsOf,
@@ -26,12 +27,14 @@ export interface OpenAiRoutesOptions {
 }
 
 const tags = ['openai']
+const onceByKey =
+  'The same `Idempotency-Key` and request within 24 hours give the output of the same job, paid for once.'
 const form = {
   consumes: ['multipart/form-data'],
   // Multipart bodies are streamed by the handler, which checks the fields itself.
   body: z.undefined().or(z.null()),
 }
-const errors = openAiErrors(400, 401, 403, 404, 413, 429, 500, 501, 503)
+const errors = openAiErrors(400, 401, 403, 404, 409, 413, 429, 500, 501, 503)
 const eventStream = 'text/event-stream; charset=utf-8'
 
 /** OpenAI's audio API. Whatever goes wrong below `/v1` is told in OpenAI's form. */
@@ -43,18 +46,18 @@ export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsyncZo
     reply: FastifyReply,
     read: (fields: Record<string, unknown>) => { asked: ListenRequest; stream: boolean },
   ): Promise<FastifyReply> {
-    const principal = principalOf(request)
+    const caller = callerOf(request)
     const signal = abandonment(reply)
     if (!request.isMultipart()) throw refused('file', 'Send the recording as multipart/form-data.')
-    const { file, values } = await storage.receiveForm(principal.userId, request)
+    const { file, values } = await storage.receiveForm(caller.userId, request)
     if (!file) throw refused('file', "Missing required parameter: 'file'.", 'missing_required_parameter')
     try {
       const { asked, stream } = read(fieldsOf(values))
-      if (stream) return await sendEvents(reply, transcription.events(principal, file, asked, signal))
-      const { contentType, content } = await transcription.whole(principal, file, asked, signal)
+      if (stream) return await sendEvents(reply, transcription.events(caller, file, asked, signal))
+      const { contentType, content } = await transcription.whole(caller, file, asked, signal)
       return await reply.type(contentType).send(content)
     } catch (error) {
-      await discard(principal, file)
+      await discard(caller, file)
       throw error
     }
   }
@@ -80,19 +83,20 @@ export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsyncZo
         schema: {
           tags,
           summary: 'Speech from a text, as OpenAI’s API makes it',
+          description: onceByKey,
           body: speechRequestSchema,
           produces: ['audio/mpeg', 'text/event-stream'],
           response: errors,
         },
       },
       async (request, reply) => {
-        const principal = principalOf(request)
+        const caller = callerOf(request)
         const { body } = request
         const signal = abandonment(reply)
-        if (body.stream_format === 'sse') return sendEvents(reply, speech.events(principal, body, signal))
+        if (body.stream_format === 'sse') return sendEvents(reply, speech.events(caller, body, signal))
         const sound = body.stream_format
-          ? Readable.from(await begun(speech.audio(principal, body, signal)), { objectMode: false })
-          : await speech.whole(principal, body, signal)
+          ? Readable.from(await begun(speech.audio(caller, body, signal)), { objectMode: false })
+          : await speech.whole(caller, body, signal)
         return reply.type(speech.contentTypeOf(body.response_format)).send(sound as never)
       },
     )
@@ -105,7 +109,7 @@ export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsyncZo
         schema: {
           tags,
           summary: 'The text of a recording, as OpenAI’s API writes it',
-          description: `Fields of the form: \`file\`, ${fieldNames(transcriptionRequestSchema)}.`,
+          description: `Fields of the form: \`file\`, ${fieldNames(transcriptionRequestSchema)}. ${onceByKey}`,
           ...form,
           produces: ['application/json', 'text/plain', 'text/event-stream'],
           response: errors,
@@ -130,7 +134,7 @@ export function openAiRoutes(options: OpenAiRoutesOptions): FastifyPluginAsyncZo
         schema: {
           tags,
           summary: 'The text of a recording in English, as OpenAI’s API writes it',
-          description: `Fields of the form: \`file\`, ${fieldNames(translationRequestSchema)}.`,
+          description: `Fields of the form: \`file\`, ${fieldNames(translationRequestSchema)}. ${onceByKey}`,
           ...form,
           produces: ['application/json', 'text/plain'],
           response: errors,

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { AppError } from '../../platform/errors'
 import type { JobState, JobsModule } from '../jobs'
+import type { Caller } from './once'
 
 type Jobs = Pick<JobsModule, 'service' | 'follow'>
 
@@ -14,34 +15,35 @@ export function abandonment(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * The states of a job up to its completion. A client that goes away takes its job with it.
+ * The states of a job up to its completion. A client that goes away takes its job with it, unless it has a key to ask
+ * for it again.
  * @throws AppError why the job gives nothing.
  */
 export async function* untilCompleted(
   jobs: Jobs,
-  userId: string,
+  caller: Caller,
   jobId: string,
   signal: AbortSignal,
 ): AsyncGenerator<JobState> {
   try {
-    for await (const state of jobs.follow(userId, jobId, signal)) {
+    for await (const state of jobs.follow(caller.userId, jobId, signal)) {
       if (state.error) throw state.error
       yield state
     }
   } finally {
     // Also where nobody asks for the next state any more; a job that is finished stays as it is.
-    if (signal.aborted) await jobs.service.cancel(userId, jobId)
+    if (signal.aborted && caller.idempotencyKey === null) await jobs.service.cancel(caller.userId, jobId)
   }
 }
 
 /** Waits for the job's completion. @throws as `untilCompleted`. */
 export async function completion(
   jobs: Jobs,
-  userId: string,
+  caller: Caller,
   jobId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const { status } of untilCompleted(jobs, userId, jobId, signal)) {
+  for await (const { status } of untilCompleted(jobs, caller, jobId, signal)) {
     if (status === 'completed') return
   }
   throw new AppError('unavailable')

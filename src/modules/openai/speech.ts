@@ -13,6 +13,7 @@ import type { ModelsModule } from '../models'
 import type { VoiceLookup } from '../voices'
 import { refused } from './errors'
 import type { OpenAiModels } from './models'
+import type { Caller, StartOnce } from './once'
 import type { Quota } from './quota'
 import { completion, eventOf, untilCompleted } from './run-job'
 import type { SpeechRequest } from './schemas'
@@ -24,6 +25,7 @@ export interface SpeechOptions {
   catalogue: Pick<ModelsModule, 'estimate'>
   voices: VoiceLookup
   quota: Quota
+  startOnce: StartOnce
   objects: ObjectStore
   ffmpeg: Pick<Ffmpeg, 'convert'>
   workDir: string
@@ -45,7 +47,7 @@ export function createSpeech(options: SpeechOptions) {
   const { jobs, models, quota, objects } = options
 
   /** Starts the job. @throws AppError that names the field which cannot be honoured. */
-  async function start(principal: Principal, body: SpeechRequest): Promise<string> {
+  async function start(caller: Caller, body: SpeechRequest): Promise<string> {
     const model = models.chosen('text-to-speech', body.model)
     if (body.instructions) {
       throw refused('instructions', 'Instructions cannot be followed: leave them out and choose a voice.')
@@ -56,7 +58,7 @@ export function createSpeech(options: SpeechOptions) {
     if (body.stream_format === 'sse' && body.model.startsWith('tts-1')) {
       throw refused('stream_format', `'sse' is not supported with ${body.model}. Use gpt-4o-mini-tts.`)
     }
-    const { userId } = principal
+    const { userId } = caller
     const voiceId = await chooseVoice(userId, body.voice, model, options.voices)
     const parameters = { voice_id: voiceId, speed: body.speed }
     const { cost_seconds: cost } = await options.catalogue.estimate({
@@ -66,7 +68,7 @@ export function createSpeech(options: SpeechOptions) {
       parameters,
     })
     // People read at half that pace and at twice: only what certainly does not suffice is refused.
-    await quota.require(principal, Math.max(1, Math.floor(cost / 2)))
+    await quota.require(caller, Math.max(1, Math.floor(cost / 2)))
     const job = await jobs.service.create(userId, {
       input_type: 'text',
       input_data: body.input,
@@ -76,6 +78,9 @@ export function createSpeech(options: SpeechOptions) {
     })
     return job.job_id
   }
+
+  const startOnce = (caller: Caller, body: SpeechRequest) =>
+    options.startOnce(caller, { speech: body }, () => start(caller, body))
 
   /** The output in the wanted format, paid for. */
   async function output(
@@ -88,23 +93,23 @@ export function createSpeech(options: SpeechOptions) {
     return { content: await objects.read(file.key), seconds: result.durationSeconds, key: result.outputKey }
   }
 
-  async function whole(principal: Principal, body: SpeechRequest, signal: AbortSignal): Promise<Readable> {
-    const jobId = await start(principal, body)
-    await completion(jobs, principal.userId, jobId, signal)
-    return (await output(principal, jobId, body.response_format)).content
+  async function whole(caller: Caller, body: SpeechRequest, signal: AbortSignal): Promise<Readable> {
+    const jobId = await startOnce(caller, body)
+    await completion(jobs, caller, jobId, signal)
+    return (await output(caller, jobId, body.response_format)).content
   }
 
   /**
    * MP3 while it is made: first the parts that are free anyway, and the rest once the job is done and paid for. The last
    * part may have been cut short, so it is held back until the next one is there.
    */
-  async function* mp3Parts(principal: Principal, jobId: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  async function* mp3Parts(caller: Caller, jobId: string, signal: AbortSignal): AsyncGenerator<Buffer> {
     let held: Buffer | null = null
     let heldSeconds = 0
     let sentSeconds = 0
     let parts = 0
     let attempt: number | null = null
-    for await (const state of untilCompleted(jobs, principal.userId, jobId, signal)) {
+    for await (const state of untilCompleted(jobs, caller, jobId, signal)) {
       // What was heard would come again: the answer goes on from what was sent, once the job is done.
       if (attempt !== null && state.attempt !== attempt) continue
       while (parts < state.previewParts) {
@@ -118,7 +123,7 @@ export function createSpeech(options: SpeechOptions) {
         heldSeconds = Math.max(0, mp3Sound(held, longestSeconds).seconds - addedSeconds)
       }
     }
-    const { content, key } = await output(principal, jobId, 'mp3')
+    const { content, key } = await output(caller, jobId, 'mp3')
     if (parts === 0) {
       yield* content
       return
@@ -143,36 +148,36 @@ export function createSpeech(options: SpeechOptions) {
   }
 
   async function* sound(
-    principal: Principal,
+    caller: Caller,
     jobId: string,
     body: SpeechRequest,
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
     if (body.response_format === 'mp3') {
-      yield* mp3Parts(principal, jobId, signal)
+      yield* mp3Parts(caller, jobId, signal)
       return
     }
-    await completion(jobs, principal.userId, jobId, signal)
-    yield* (await output(principal, jobId, body.response_format)).content
+    await completion(jobs, caller, jobId, signal)
+    yield* (await output(caller, jobId, body.response_format)).content
   }
 
   return {
     contentTypeOf: (format: SpeechRequest['response_format']) => audioFormatTable[format].contentType,
     whole,
     /** The sound as it is made. */
-    async *audio(principal: Principal, body: SpeechRequest, signal: AbortSignal): AsyncGenerator<Buffer> {
-      yield* sound(principal, await start(principal, body), body, signal)
+    async *audio(caller: Caller, body: SpeechRequest, signal: AbortSignal): AsyncGenerator<Buffer> {
+      yield* sound(caller, await startOnce(caller, body), body, signal)
     },
     /** Likewise as server-sent events. Our models know no tokens: characters and seconds are counted in their place. */
-    async *events(principal: Principal, body: SpeechRequest, signal: AbortSignal): AsyncGenerator<string> {
-      const jobId = await start(principal, body)
-      for await (const chunk of sound(principal, jobId, body, signal)) {
+    async *events(caller: Caller, body: SpeechRequest, signal: AbortSignal): AsyncGenerator<string> {
+      const jobId = await startOnce(caller, body)
+      for await (const chunk of sound(caller, jobId, body, signal)) {
         for (let at = 0; at < chunk.length; at += chunkBytes) {
           const audio = chunk.subarray(at, at + chunkBytes).toString('base64')
           yield eventOf({ type: 'speech.audio.delta', audio })
         }
       }
-      const { output: made } = await jobs.service.get(principal.userId, jobId)
+      const { output: made } = await jobs.service.get(caller.userId, jobId)
       const input = body.input.length
       const spoken = Math.ceil(made?.duration_seconds ?? 0)
       yield eventOf({

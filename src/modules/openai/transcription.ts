@@ -11,6 +11,7 @@ import type { StoredFile } from '../storage'
 import type { TranscriptsModule } from '../transcripts'
 import { refused } from './errors'
 import type { OpenAiModels } from './models'
+import type { Caller, StartOnce } from './once'
 import type { Quota } from './quota'
 import { completion, eventOf, untilCompleted } from './run-job'
 import type { TranscriptionRequest } from './schemas'
@@ -20,6 +21,7 @@ export interface TranscriptionOptions {
   transcripts: Pick<TranscriptsModule, 'get'>
   models: OpenAiModels
   quota: Quota
+  startOnce: StartOnce
   objects: ObjectStore
   ffmpeg: Pick<Ffmpeg, 'probe'>
   workDir: string
@@ -110,9 +112,9 @@ export function createTranscription(options: TranscriptionOptions) {
     }
   }
 
-  async function start(principal: Principal, file: StoredFile, request: ListenRequest): Promise<string> {
-    await requireMinutes(principal, file)
-    const job = await jobs.service.create(principal.userId, {
+  async function start(caller: Caller, file: StoredFile, request: ListenRequest): Promise<string> {
+    await requireMinutes(caller, file)
+    const job = await jobs.service.create(caller.userId, {
       input_type: 'audio',
       input_data: file.objectId,
       capability: 'speech-to-text',
@@ -121,6 +123,11 @@ export function createTranscription(options: TranscriptionOptions) {
     })
     return job.job_id
   }
+
+  const startOnce = (caller: Caller, file: StoredFile, request: ListenRequest) =>
+    options.startOnce(caller, { listen: request, bytes: file.bytes, sha256: file.sha256 }, () =>
+      start(caller, file, request),
+    )
 
   /** Paid for. */
   async function transcriptOf({ userId, grant }: Principal, jobId: string): Promise<Transcript> {
@@ -131,14 +138,14 @@ export function createTranscription(options: TranscriptionOptions) {
 
   return {
     async whole(
-      principal: Principal,
+      caller: Caller,
       file: StoredFile,
       request: ListenRequest,
       signal: AbortSignal,
     ): Promise<TranscriptAnswer> {
-      const jobId = await start(principal, file, request)
-      await completion(jobs, principal.userId, jobId, signal)
-      return render(await transcriptOf(principal, jobId), request)
+      const jobId = await startOnce(caller, file, request)
+      await completion(jobs, caller, jobId, signal)
+      return render(await transcriptOf(caller, jobId), request)
     },
 
     /**
@@ -146,20 +153,20 @@ export function createTranscription(options: TranscriptionOptions) {
      * `diarized_json` segments in place of the text.
      */
     async *events(
-      principal: Principal,
+      caller: Caller,
       file: StoredFile,
       request: ListenRequest,
       signal: AbortSignal,
     ): AsyncGenerator<string> {
-      const jobId = await start(principal, file, request)
+      const jobId = await startOnce(caller, file, request)
       const diarized = request.format === 'diarized_json'
       let sent = ''
-      for await (const { partialText } of untilCompleted(jobs, principal.userId, jobId, signal)) {
+      for await (const { partialText } of untilCompleted(jobs, caller, jobId, signal)) {
         if (diarized || !partialText?.startsWith(sent) || partialText === sent) continue
         yield eventOf({ type: 'transcript.text.delta', delta: partialText.slice(sent.length) })
         sent = partialText
       }
-      const transcript = await transcriptOf(principal, jobId)
+      const transcript = await transcriptOf(caller, jobId)
       if (diarized) {
         for (const segment of toDiarizedJson(transcript).segments) yield eventOf(segment)
       } else {
