@@ -6,6 +6,7 @@ import { giveTo, listenToTune, type HummedTune } from './listen'
 import type { InstrumentTraits, Melody } from './melody'
 import type { DdspModelTraits } from './network'
 import type { Score } from './score'
+import { bandFor } from './tune-band'
 
 /** Between the last note of a tune and its first again. */
 const pauseSeconds = 0.25
@@ -25,12 +26,21 @@ export async function readHumming(
   })
   const tune = listenToTune(samples, model)
   const { melody, octaves } = giveTo(tune, traits, model)
-  const { duration_seconds, mood, loop } = task.parameters
+  const { duration_seconds, mood, loop, accompaniment, instrument } = task.parameters
   const framesPerSecond = model.sampleRateHz / model.hopSamples
   const pause = Math.round(pauseSeconds * framesPerSecond)
   const own = melody.pitchHz.length + pause
   const seconds = duration_seconds ?? own / framesPerSecond
-  const laid = laidOut(melody, {
+  const frames = Math.round(seconds * sampleRateHz)
+  const band =
+    accompaniment === 'band'
+      ? bandFor(tune, {
+          ...{ frames, loop, solo: instrument, frameSeconds: 1 / framesPerSecond },
+          periodSeconds: own / framesPerSecond,
+        })
+      : null
+  const inTune = { ...melody, pitchHz: melody.pitchHz.map((hz) => hz * (band?.tuningRatio ?? 1)) }
+  const laid = laidOut(inTune, {
     pause,
     frames: Math.ceil(seconds * framesPerSecond),
     floorDb: model.floorDb,
@@ -38,14 +48,14 @@ export async function readHumming(
   const cut = laid.pitchHz.length < own
   return {
     melody: laid,
-    band: null,
-    frames: Math.round(seconds * sampleRateHz),
-    loop,
+    band: band?.mix ?? null,
+    ...{ frames, loop },
     fadeOutFrames: loop && !cut ? 0 : Math.round(Math.min(cutSeconds, 0.1 * seconds) * sampleRateHz),
     recording: { seconds: samples.length / model.sampleRateHz, waveform },
     details: {
       moods: mood === null ? [] : [mood],
       tune: describe(tune, octaves),
+      ...(band && { key: band.key, chords: band.chords }),
       loop,
       warnings: cut
         ? [`The tune lasts ${tune.toSeconds.toFixed(1)} s; the clip has its first ${seconds.toFixed(1)} s.`]
