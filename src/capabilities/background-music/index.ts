@@ -77,7 +77,8 @@ export const backgroundMusicParameters = z
     }),
     instrumental: z.boolean().default(true).meta({
       advanced: true,
-      description: 'Without singing. The composer cannot sing, and says so where singing is asked for.',
+      description:
+        'Without singing. Off: a model that can sing sings the lines of the description that begin with a time, such as “[00:10.00]words”; the others say that they cannot.',
     }),
   })
   .refine(({ loop, fade_in, fade_out }) => !loop || (fade_in === 0 && fade_out === 0), {

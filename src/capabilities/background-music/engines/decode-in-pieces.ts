@@ -1,38 +1,39 @@
-import type { CodeFrame } from './codes'
+import type { PcmBlock } from '../../../audio/pcm'
 
-/** What is decoded at once, and what is decoded with it on either side and thrown away. In frames of codes. */
-export interface CodecWindows {
-  frames: number
-  /** The decoder's LSTM knows what came before. */
+/** What is decoded at once, and what is decoded with it on either side and thrown away. In items. */
+export interface DecodingWindows {
+  items: number
+  /** What a recurrent decoder has to know of what came before. */
   before: number
-  /** Its convolutions look ahead. */
+  /** What convolutions see of what comes. */
   after: number
 }
 
 /**
- * Sound of codes, decoded piece by piece while they come: memory does not grow with the length.
- * @param decode Mono samples, as many for each frame.
+ * Sound of codes or latents, decoded piece by piece while they come: memory does not grow with the length.
+ * @param decode A plane for every channel, with as many samples for each item.
  */
-export async function* decodeCodes(
-  codes: AsyncIterable<CodeFrame>,
-  decode: (frames: readonly CodeFrame[]) => Promise<Float32Array>,
-  { frames, before, after }: CodecWindows,
-): AsyncGenerator<Float32Array> {
-  /** The last `before` frames that are done, then those that wait. */
-  let held: CodeFrame[] = []
+export async function* decodeInPieces<Item>(
+  source: AsyncIterable<Item>,
+  decode: (items: readonly Item[]) => Promise<readonly Float32Array[]>,
+  { items, before, after }: DecodingWindows,
+): AsyncGenerator<PcmBlock> {
+  /** The last `before` items that are done, then those that wait. */
+  let held: Item[] = []
   let known = 0
-  const piece = async (count: number) => {
-    const sound = await decode(held.slice(0, known + count + after))
-    const frameSamples = sound.length / Math.min(held.length, known + count + after)
-    const from = known * frameSamples
+  const piece = async (count: number): Promise<PcmBlock> => {
+    const window = held.slice(0, known + count + after)
+    const planes = await decode(window)
+    const itemSamples = planes[0]!.length / window.length
+    const from = known * itemSamples
     const drop = Math.max(0, known + count - before)
     held = held.slice(drop)
     known = known + count - drop
-    return sound.slice(from, from + count * frameSamples)
+    return { channels: planes.map((plane) => plane.slice(from, from + count * itemSamples)) }
   }
-  for await (const frame of codes) {
-    held.push(frame)
-    if (held.length >= known + frames + after) yield await piece(frames)
+  for await (const item of source) {
+    held.push(item)
+    if (held.length >= known + items + after) yield await piece(items)
   }
-  while (held.length > known) yield await piece(Math.min(frames, held.length - known))
+  while (held.length > known) yield await piece(Math.min(items, held.length - known))
 }

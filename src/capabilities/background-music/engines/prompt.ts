@@ -26,7 +26,7 @@ export function moodsOf({ text, parameters }: MusicRequest): string[] {
 
 /** What a network that plays a whole by a prompt cannot promise. @param title Of the model, for the sentences. */
 export function promptWarnings({ text, parameters }: MusicRequest, title: string): string[] {
-  const { bpm, key, intensity, opening, instruments, stems } = parameters
+  const { bpm, key, intensity, opening, instruments, stems, loop } = parameters
   const told = [
     ...(bpm === null ? [] : ['the tempo']),
     ...(key === null ? [] : ['the key']),
@@ -43,6 +43,7 @@ export function promptWarnings({ text, parameters }: MusicRequest, title: string
       ? [`${title} is told ${list(told)} in words, and does not always keep to such words.`]
       : []),
     ...(unheeded.length > 0 ? [`${title} knows nothing of ${list(unheeded)}.`] : []),
+    ...(loop ? ['The loop is made by a crossfade: its length is no whole number of bars.'] : []),
     ...(stems ? [`${title} gives neither stems nor MIDI.`] : []),
   ]
 }

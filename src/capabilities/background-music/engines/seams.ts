@@ -1,5 +1,6 @@
 import { crossfade } from '../../../audio/crossfade'
 import { frameCount, type PcmBlock } from '../../../audio/pcm'
+import type { BackgroundMusicParameters } from '../index'
 
 /** The first so many frames of a sound that may go on for longer. */
 export async function* firstFrames(
@@ -15,6 +16,16 @@ export async function* firstFrames(
     }
     left -= frameCount(block)
   }
+}
+
+const seamSeconds = 2
+
+/** How long the end of a loop is faded into its beginning: a quarter of the whole at most. 0 where none is asked for. */
+export function seamFrames(
+  { loop, duration_seconds }: Pick<BackgroundMusicParameters, 'loop' | 'duration_seconds'>,
+  sampleRateHz: number,
+): number {
+  return loop ? Math.round(Math.min(seamSeconds, duration_seconds / 4) * sampleRateHz) : 0
 }
 
 /**

@@ -3,9 +3,10 @@ import { createRandom } from '../../../../audio/synthesis/noise'
 import type { JobContext } from '../../../../inference/engine'
 import { loadTokenizer, type TextTokenizer } from '../../../../inference/tokenizer'
 import type { MusicEngine, MusicPlan, MusicRequest } from '../../musician'
+import { decodeInPieces } from '../decode-in-pieces'
 import { moodsOf, promptOf, promptWarnings } from '../prompt'
-import { firstFrames, looped } from '../seams'
-import { decodeCodes, type CodecWindows } from './codec-stream'
+import { firstFrames, looped, seamFrames } from '../seams'
+import type { CodeFrame } from './codes'
 import { readMusicgenConfig, type MusicgenConfig } from './config'
 import { generateCodes } from './generate'
 import { loadMusicgenNetwork, type MusicgenNetwork } from './network'
@@ -14,10 +15,8 @@ import { createSampler } from './sampling'
 /** Captions that it was trained on are far shorter. */
 const maxPromptTokens = 256
 
-/** The end of a loop is faded into its beginning for so long, or a quarter of the whole. */
-const seamSeconds = 2
-
-const codecSeconds = { frames: 5, before: 2, after: 0.5 }
+/** The codec’s LSTM knows what came before, its convolutions look ahead. */
+const codecSeconds = { piece: 5, before: 2, after: 0.5 }
 
 /**
  * MusicGen (J. Copet et al., “Simple and Controllable Music Generation”, 2023): a language model of EnCodec codes.
@@ -53,7 +52,7 @@ function planOf(model: Musicgen, request: MusicRequest, job: JobContext): MusicP
   const { sampleRateHz } = config
   const { duration_seconds, loop, instrumental } = request.parameters
   const frames = Math.round(duration_seconds * sampleRateHz)
-  const seam = loop ? Math.round(Math.min(seamSeconds, duration_seconds / 4) * sampleRateHz) : 0
+  const seam = seamFrames(request.parameters, sampleRateHz)
   const prompt = promptOf(request)
   return {
     ...{ sampleRateHz, frames, loop, stems: [], notes: null },
@@ -64,7 +63,6 @@ function planOf(model: Musicgen, request: MusicRequest, job: JobContext): MusicP
     understood: { prompt, moods: moodsOf(request), loop, seed: request.seed },
     warnings: [
       ...promptWarnings(request, title),
-      ...(loop ? ['The loop is made by a crossfade: its length is no whole number of bars.'] : []),
       ...(instrumental ? [] : [`${title} cannot sing: the music is instrumental.`]),
     ],
   }
@@ -96,14 +94,15 @@ async function* soundOf(
     signal,
   })
   const counted = counting(codes, (done) => progress(done / frames))
-  const windows: CodecWindows = {
-    frames: framesIn(codecSeconds.frames),
+  const decode = async (frames: readonly CodeFrame[]) => {
+    const mono = await network.sound(frames)
+    return [mono, mono]
+  }
+  yield* decodeInPieces(counted, decode, {
+    items: framesIn(codecSeconds.piece),
     before: framesIn(codecSeconds.before),
     after: framesIn(codecSeconds.after),
-  }
-  for await (const plane of decodeCodes(counted, network.sound, windows)) {
-    yield { channels: [plane, plane.slice()] }
-  }
+  })
 }
 
 async function* counting<T>(items: AsyncIterable<T>, onCount: (count: number) => void): AsyncGenerator<T> {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { createOrtRuntime } from '../../../../inference/ort-runtime'
 import { loadTokenizer } from '../../../../inference/tokenizer'
+import { decodeInPieces } from '../decode-in-pieces'
 import { largestDifference, unpackFloats, unpackTinyModel } from '../testing/tiny-model'
 import { delayedCodes, type CodeFrame } from './codes'
-import { decodeCodes } from './codec-stream'
 import { readMusicgenConfig, type MusicgenConfig } from './config'
 import { continueCodes, generateCodes } from './generate'
 import { loadMusicgenNetwork, type MusicgenNetwork } from './network'
@@ -163,15 +163,16 @@ describe('sound that is decoded piece by piece', () => {
   }
 
   it.each([
-    { frames: 40, before: 30, after: 10 },
-    { frames: 64, before: 30, after: 73 },
-    { frames: 500, before: 30, after: 10 },
+    { items: 40, before: 30, after: 10 },
+    { items: 64, before: 30, after: 73 },
+    { items: 500, before: 30, after: 10 },
   ])('is that of the whole: %o', async (windows) => {
     const whole = await network.sound(codes)
-    const pieces = await all(decodeCodes(stream(), (frames) => network.sound(frames), windows))
+    const decode = async (frames: readonly CodeFrame[]) => [await network.sound(frames)]
+    const pieces = (await all(decodeInPieces(stream(), decode, windows))).map(({ channels }) => channels[0]!)
     const joined = Float32Array.from(pieces.flatMap((piece) => [...piece]))
     expect(largestDifference(joined, whole)).toBeLessThan(1e-5)
     const longest = Math.max(...pieces.map((piece) => piece.length))
-    expect(longest).toBeLessThanOrEqual(windows.frames * config.frameSamples)
+    expect(longest).toBeLessThanOrEqual(windows.items * config.frameSamples)
   })
 })

@@ -1,10 +1,10 @@
 import type { ModelFiles } from '../../../../inference/engine'
 import { floats } from '../../../../inference/float-tensor'
+import { guide } from '../../../../inference/samplers/guidance'
 import type { Runtime, Session, Tensor } from '../../../../inference/runtime'
 import { AppError } from '../../../../platform/errors'
 import type { CodeFrame } from './codes'
 import type { MusicgenConfig } from './config'
-import { guided } from './sampling'
 
 /** A description as the decoder takes it: a row with it, and one with nothing for the guidance. */
 export interface Conditioning {
@@ -73,7 +73,7 @@ export async function loadMusicgenNetwork(
     const [, steps, codes] = dims as [number, number, number]
     const last = (row: number) => data.subarray((row * steps + steps - 1) * codes, (row + 1) * steps * codes)
     return {
-      logits: rows.map((_, row) => guided(last(row), last(codebooks + row), options.guidance_scale)),
+      logits: rows.map((_, row) => guide(last(row), last(codebooks + row), options.guidance_scale)),
       cache: { ...cache, ...Object.fromEntries(fresh.map((name) => [cacheName(name), outputs[name]!])) },
     }
   }

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createRandom } from '../../../../audio/synthesis/noise'
-import { createSampler, greedy, guided } from './sampling'
-
-describe('guidance', () => {
-  it('goes away from what is said without a description', () => {
-    const [with_, without] = [Float32Array.of(1, 2, 3), Float32Array.of(1, 1, 5)]
-    expect([...guided(with_, without, 3)]).toEqual([1, 4, -1])
-    expect([...guided(with_, without, 1)]).toEqual([...with_])
-  })
-})
+import { createSampler, greedy } from './sampling'
 
 describe('sampling', () => {
   const logits = Float32Array.of(-1, 2, 0.5, 2, -3, 1)

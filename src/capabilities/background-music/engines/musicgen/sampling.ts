@@ -1,13 +1,5 @@
 import type { Random } from '../../../../audio/synthesis/noise'
 
-/**
- * Classifier-free guidance (J. Ho, T. Salimans, 2022): away from what the network says without a description.
- * @param scale 1 leaves the guided ones as they are.
- */
-export function guided(conditional: Float32Array, free: Float32Array, scale: number): Float32Array {
-  return conditional.map((value, index) => free[index]! + (value - free[index]!) * scale)
-}
-
 /** The likeliest code. */
 export function greedy(logits: Float32Array): number {
   let best = 0
