@@ -16,6 +16,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   'voice-editor': () => import('./voice-editor'),
   quality: () => import('./quality'),
   watermark: () => import('./watermark'),
+  webhooks: () => import('./webhooks'),
   'job-overhead': () => import('./job-overhead'),
   'job-soak': () => import('./job-soak'),
   'ledger-chaos': () => import('./ledger-chaos'),
