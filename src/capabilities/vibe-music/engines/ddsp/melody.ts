@@ -21,14 +21,14 @@ export const midiOf = (hz: number) => 69 + 12 * Math.log2(hz / 440)
 
 /** How many octaves up bring most of some pitches into a range; the fewest of those. */
 export function octavesInto(
-  pitches: ArrayLike<number>,
+  pitches: Iterable<number>,
   { lowest, highest }: Pick<InstrumentTraits, 'lowest' | 'highest'>,
 ): number {
   let best = { octaves: 0, cost: Infinity }
   for (const octaves of [0, -1, 1, -2, 2, -3, 3, -4, 4]) {
     let outside = 0
-    for (let index = 0; index < pitches.length; index++) {
-      const pitch = pitches[index]! + 12 * octaves
+    for (const written of pitches) {
+      const pitch = written + 12 * octaves
       // Half a semitone is a note sung out of tune.
       outside += Math.max(0, lowest - 0.5 - pitch, pitch - highest - 0.5)
     }

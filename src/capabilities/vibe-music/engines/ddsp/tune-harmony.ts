@@ -41,7 +41,7 @@ export function notesOfTune(
   for (let start = 0; start < rounded.length;) {
     let end = start + 1
     while (end < rounded.length && rounded[end] === rounded[start]) end++
-    const pitch = rounded[start]!
+    const pitch = rounded[start] ?? null
     if (pitch !== null && (end - start) * frameSeconds >= shortestSeconds) {
       const last = notes.at(-1)
       const strayed = rounded.slice(before, start)
