@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { decodeWhole, packagedFfmpeg } from '../../../../../test/fixtures/audio-files'
-import { createBand } from '../testing/play-tiny'
-import { unpackTinyModel } from '../testing/tiny-model'
+import { createBand } from '../../../../../test/support/background-music'
+import { unpackTinyModel } from '../../../../../test/support/tiny-engine'
 
 /* The tiny DiffRhythm that scripts/reference/diffrhythm makes: it has learned nothing, and plays like that. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { unpackTinyModel } from '../testing/tiny-model'
+import { unpackTinyModel } from '../../../../../test/support/tiny-engine'
 import { parseLyrics, placeLyrics } from './lyrics'
 import { createLyricReader } from './phonemes'
 

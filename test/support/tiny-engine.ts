@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-import { testManifest } from '../../../../../test/fixtures/model-folder'
-import type { JobContext, ModelFiles } from '../../../../inference/engine'
+import { testManifest } from '../fixtures/model-folder'
+import type { JobContext, ModelFiles } from '../../src/inference/engine'
 
 /** A fixture of test/fixtures/engines, unpacked into a folder of its own with its graphs below `onnx/`. */
 export interface TinyModel {
