@@ -1,177 +1,29 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { testManifest } from '../../../../../test/fixtures/model-folder'
-import type { JobContext, LoadedModel, ModelFiles } from '../../../../inference/engine'
+import { decodeWhole, packagedFfmpeg } from '../../../../../test/fixtures/audio-files'
+import {
+  diffusionFiles,
+  expected,
+  sampleRateHz,
+  writeDiffusionModels,
+} from '../../../../../test/fixtures/diffusion-models'
+import type { JobContext, LoadedModel } from '../../../../inference/engine'
+import { manifestSchema } from '../../../../inference/manifest'
+import { createModelCache } from '../../../../inference/model-cache'
 import { createOrtRuntime } from '../../../../inference/ort-runtime'
+import { noResources } from '../../../capability'
+import { createSoundEffectsHandler } from '../../handler'
 import { soundEffectsParameters } from '../../index'
 import type { EffectPlan, EffectRequest } from '../../synthesizer'
-import { denoise, samplerOf } from './denoise'
 import { latentDiffusionEngine } from './index'
-import { loadNetworks, type DiffusionNetworks } from './networks'
-import { diffusionOptions, type DiffusionOptions } from './options'
-import { spectrumOf } from './sound'
-import type { Row } from './windows'
-
-/* The tiny pipelines of scripts/reference/audioldm/make.py, and what diffusers and transformers compute with them. */
-
-interface Reference {
-  text: { ids: number[]; embedding: string }
-  negative?: { ids: number[]; embedding: string }
-  empty?: { ids: number[]; embedding: string }
-  firstStep: string
-  runs: Record<'ddim' | 'dpm-solver', { latents: string }>
-  mel: string
-  waveform: string
-}
-
-const fixture = 'test/fixtures/engines/audioldm'
-const unzipped = (name: string) => gunzipSync(readFileSync(`${fixture}/${name}.gz`))
-const expected = JSON.parse(unzipped('expected.json').toString('utf8')) as {
-  prompt: string
-  negative: string
-  frames: number
-  guidance: number
-  steps: number
-  noise: string
-  audioldm: Reference
-  tango: Reference
-}
-const numbers = (packed: string) =>
-  new Float32Array(Uint8Array.from(Buffer.from(packed, 'base64')).buffer.slice(0))
-
-const graphs = ['text_encoder/model.onnx', 'unet/model.onnx', 'vae_decoder/model.onnx', 'vocoder/model.onnx']
-const paths = [...graphs, 'tokenizer/tokenizer.json', 'tokenizer/tokenizer_config.json']
-const shape = {
-  scale_factor: 0.9,
-  latent: { channels: 8, bands: 16, mel_frames: 4, multiple: 2 },
-  mel: { bands: 64, hop: 40 },
-  window: { frames: 16, least: 8, overlap: 4 },
-  steps: [2, 2],
-  guidance: [1, 3],
-}
-const layouts = {
-  audioldm: {
-    ...shape,
-    conditioning: 'class_labels',
-    tokens: { start: '<s>', end: '</s>', most: 60 },
-    schedule: { beta_start: 0.0015, beta_end: 0.0195, growth: 'scaled_linear', prediction: 'epsilon' },
-    sampler: 'ddim',
-  },
-  tango: {
-    ...shape,
-    conditioning: 'encoder_hidden_states',
-    tokens: { end: '</s>', most: 60 },
-    schedule: { beta_start: 0.00085, beta_end: 0.012, growth: 'scaled_linear', prediction: 'v_prediction' },
-    sampler: 'dpm-solver',
-  },
-}
-type Layout = keyof typeof layouts
-const names = Object.keys(layouts) as Layout[]
+import { diffusionOptions } from './options'
 
 const runtime = createOrtRuntime({ providers: ['cpu'] })
-const sampleRateHz = 4000
-let folder: string
-const networks = {} as Record<Layout, DiffusionNetworks>
-
-const model = (layout: Layout, options: Record<string, unknown> = {}): ModelFiles => ({
-  manifest: testManifest({
-    ...{ id: layout, capability: 'sound-effects', sampleRateHz },
-    options: { ...layouts[layout], ...options },
-  }),
-  path: (file) => join(folder, layout, file),
-})
-const optionsOf = (layout: Layout, changes: Record<string, unknown> = {}): DiffusionOptions =>
-  diffusionOptions(model(layout, changes).manifest)
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'timbre-diffusion-'))
-  for (const layout of names) {
-    for (const path of paths) {
-      const shared = path.startsWith('v') ? 'shared' : layout
-      const target = join(folder, layout, path)
-      mkdirSync(dirname(target), { recursive: true })
-      writeFileSync(target, unzipped(`${shared}/${path}`))
-    }
-    networks[layout] = await loadNetworks(model(layout), runtime, optionsOf(layout))
-  }
-})
-afterAll(async () => {
-  await Promise.all(Object.values(networks).map((loaded) => loaded.release()))
-  rmSync(folder, { recursive: true })
-})
-
-const worstOf = (actual: Float32Array, wanted: Float32Array) => {
-  expect(actual).toHaveLength(wanted.length)
-  const largest = Math.max(...wanted.map(Math.abs))
-  return Math.max(...actual.map((value, index) => Math.abs(value - wanted[index]!))) / largest
-}
-
-/** Differences are told in relation to the largest number; on the machine that wrote this they were 2e-6 at most. */
-function near(what: string, actual: Float32Array, wanted: Float32Array) {
-  const worst = worstOf(actual, wanted)
-  expect(worst, what).toBeLessThan(2e-5)
-}
-
-const row = (data: Float32Array): Row => ({ data, channels: 8, frames: expected.frames, bands: 16 })
-
-describe.each(names)('latent diffusion beside diffusers: %s', (layout) => {
-  const reference = expected[layout]
-
-  it('takes a text as transformers does', async () => {
-    const { feeds, cutShort } = await networks[layout].understand(expected.prompt)
-    const tensor = feeds.class_labels ?? feeds.encoder_hidden_states!
-    near('text', tensor.data as Float32Array, numbers(reference.text.embedding))
-    expect(cutShort).toBe(false)
-    expect((await networks[layout].understand(expected.prompt.repeat(9))).cutShort).toBe(true)
-    for (const [text, known] of [
-      [expected.negative, reference.negative],
-      ['', reference.empty],
-    ] as const) {
-      if (!known) continue
-      const other = await networks[layout].understand(text)
-      near(`“${text}”`, other.feeds.class_labels!.data as Float32Array, numbers(known.embedding))
-    }
-  })
-
-  it('asks the UNet alike', async () => {
-    const condition = await networks[layout].understand(expected.prompt)
-    const output = await networks[layout].predict(numbers(expected.noise), 801, condition)
-    near('UNet', output, numbers(reference.firstStep))
-  })
-
-  it.each(['ddim', 'dpm-solver'] as const)('makes the same latents of noise by %s', async (sampler) => {
-    const latents = row(numbers(expected.noise))
-    const text = await networks[layout].understand(expected.prompt)
-    // Tango's inference knows no negative description.
-    const negative = await networks[layout].understand(layout === 'audioldm' ? expected.negative : '')
-    const shares: number[] = []
-    await denoise(latents, {
-      networks: networks[layout],
-      sampler: samplerOf(optionsOf(layout, { sampler }), expected.steps),
-      guidance: { text, negative, scale: expected.guidance },
-      windows: [{ start: 0, frames: expected.frames, ramp: 4 }],
-      signal: new AbortController().signal,
-      onProgress: (share) => shares.push(share),
-    })
-    near(`latents by ${sampler}`, latents.data, numbers(reference.runs[sampler].latents))
-    expect(shares).toHaveLength(expected.steps)
-    expect(shares.at(-1)).toBe(1)
-  })
-
-  it('hears the same in them', async () => {
-    const latents = row(numbers(reference.runs[layout === 'audioldm' ? 'ddim' : 'dpm-solver'].latents))
-    const windows = [{ start: 0, frames: expected.frames, ramp: 4 }]
-    const { signal } = new AbortController()
-    const spectrum = await spectrumOf(latents, windows, networks[layout], optionsOf(layout), signal)
-    near('mel', spectrum.data, numbers(reference.mel))
-    near('waveform', await networks[layout].vocode(spectrum.data), numbers(reference.waveform))
-  })
-})
+const { folder, model } = writeDiffusionModels()
+afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('latent diffusion as an engine of effects', () => {
   let loaded: LoadedModel<EffectRequest, EffectPlan>
@@ -259,6 +111,47 @@ describe('latent diffusion as an engine of effects', () => {
     const without = await make({ duration_seconds: 0.5 })
     const other = await make({ duration_seconds: 0.5, negative_prompt: 'a dog' })
     expect(other.sound).not.toEqual(without.sound)
+  })
+
+  it('gives a file by way of the capability, and tells the whole way', async () => {
+    const outputDir = mkdtempSync(join(folder, 'out-'))
+    const shares: number[] = []
+    const result = await createSoundEffectsHandler([latentDiffusionEngine]).run(
+      {
+        input: { kind: 'text', text: 'rain' },
+        parameters: request({ duration_seconds: 1.3, loop: true }).parameters,
+        model: {
+          ...model('audioldm'),
+          manifest: { ...model('audioldm').manifest, engine: 'latent-diffusion' },
+        },
+        ...{ resources: noResources, outputDir, outputFormat: 'wav', maxInputSeconds: 600 },
+        ...{ previewSeconds: null, inputPreviewSeconds: null },
+      },
+      {
+        ...job({ progress: (_, share) => shares.push(share) }),
+        ffmpeg: packagedFfmpeg,
+        models: createModelCache({ runtime, maxBytes: 1e9, idleMs: 1000 }),
+        ...{ helperModel: () => null, helperModels: () => [], publishPart: () => undefined },
+        runCapability: () => Promise.reject(new Error('not needed')),
+      },
+    )
+    expect(result.output.audio).toEqual({ sampleRateHz, channels: 2, frames: 1.3 * sampleRateHz })
+    expect((await decodeWhole(packagedFfmpeg, result.output.path))[0]).toHaveLength(1.3 * sampleRateHz)
+    expect(result.details).toMatchObject({ loop: true, warnings: [expect.stringContaining('mono')] })
+    expect(shares).toEqual([...shares].sort((a, b) => a - b))
+    expect(shares.filter((share) => share > 0.1 && share < 0.9).length).toBeGreaterThan(2)
+  })
+
+  it.each(['audioldm-s-full-v2', 'tango'])('knows what the manifest of %s says', (id) => {
+    const manifest = manifestSchema.parse(
+      JSON.parse(readFileSync(`models/sound-effects/${id}/manifest.json`, 'utf8')),
+    )
+    const { latent, mel, window } = diffusionOptions(manifest)
+    // Ten seconds of a window, in frames that the UNet's halvings divide.
+    expect((window.frames * latent.mel_frames * mel.hop) / manifest.sampleRateHz).toBeCloseTo(10.24)
+    expect([window.frames % latent.multiple, window.least % latent.multiple]).toEqual([0, 0])
+    expect(manifest.licence.commercialUse).toBe(false)
+    expect(manifest.files.map(({ path }) => path)).toEqual(expect.arrayContaining(diffusionFiles))
   })
 
   it('refuses a manifest that describes no such model', async () => {
