@@ -28,7 +28,8 @@ export { adminJobSchema, adminJobStatusSchema } from './admin-schemas'
 export type { JobFinished, JobProcessor } from './processor'
 export type { JobState } from './follow'
 export { createJobPersonalData, type JobPersonalDataOptions } from './personal-data'
-export type { GrantSpending, JobService } from './service'
+export type { GrantSpending } from './downloads'
+export type { JobService } from './service'
 export type { AcceptedJob, DownloadFormat, JobView } from './schemas'
 
 export interface JobsModuleOptions {
