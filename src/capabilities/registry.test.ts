@@ -19,6 +19,7 @@ describe('capability registry', () => {
     const registry = createDefaultRegistry()
     expect(registry.parseParameters('noise-removal', undefined)).toEqual({
       ...{ mode: 'auto', strength: 1, output: 'clean', shifts: 0 },
+      ...{ hum: false, wind: false, clicks: false },
     })
     try {
       registry.parseParameters('noise-removal', { strength: 7, output: 'dirty', volume: 11 })

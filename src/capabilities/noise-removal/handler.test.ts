@@ -77,6 +77,8 @@ function sharesEngine(shares: Record<string, number>, told: SeparatorInput[] = [
   }
 }
 
+const repairs = { hum: false, wind: false, clicks: false }
+
 /** What the installation has, besides the task's model. */
 function installedModels(...manifests: Partial<Manifest>[]) {
   return manifests.map((changes) => {
@@ -111,7 +113,14 @@ function clean(path: string, changes: Changes = {}) {
   return handler.run(
     {
       input: { kind: 'audio', path },
-      parameters: { mode: 'auto', strength: 1, output: 'clean', shifts: 0, ...changes.parameters },
+      parameters: {
+        mode: 'auto',
+        strength: 1,
+        output: 'clean',
+        shifts: 0,
+        ...repairs,
+        ...changes.parameters,
+      },
       resources: noResources,
       model: { manifest, path: (file) => file },
       outputDir,
@@ -296,11 +305,11 @@ describe('modes', () => {
     const installed = installedModels({}, musical, separating)
     const changes = { engine: gainEngine(0.1), music: halves, separator: sharesEngine(shares), installed }
     const music = await clean(tune, changes)
-    expect(music.details).toEqual({ mode: 'music', model: 'music', warnings: [] })
+    expect(music.details).toEqual({ mode: 'music', model: 'music', hum_hz: [], warnings: [] })
     expect(music.report.model.id).toBe('music')
     expect(await gainOf(tune, music.output.path)).toBeCloseTo(0.5, 3)
     const spoken = await clean(speech, changes)
-    expect(spoken.details).toEqual({ mode: 'speech', model: 'test-model', warnings: [] })
+    expect(spoken.details).toEqual({ mode: 'speech', model: 'test-model', hum_hz: [], warnings: [] })
   })
 
   it('auto: without a model for music the default one does it, and says so', async () => {
@@ -312,14 +321,14 @@ describe('modes', () => {
   it('auto: a model that somebody chose is what counts', async () => {
     const installed = installedModels({ id: 'the-default' }, musical)
     const { details } = await clean(tune, { music: halves, installed })
-    expect(details).toEqual({ mode: 'speech', model: 'test-model', warnings: [] })
+    expect(details).toEqual({ mode: 'speech', model: 'test-model', hum_hz: [], warnings: [] })
   })
 
   it('stems: the vocals, what is left without them, and every part as a file', async () => {
     const told: SeparatorInput[] = []
     const changes = { separator: sharesEngine(shares, told), installed: installedModels({}, separating) }
     const vocals = await clean(tune, { ...changes, parameters: { mode: 'stems' } })
-    expect(vocals.details).toEqual({ mode: 'stems', model: 'stems', warnings: [] })
+    expect(vocals.details).toEqual({ mode: 'stems', model: 'stems', hum_hz: [], warnings: [] })
     expect(vocals.artifacts).toEqual([])
     expect(await gainOf(tune, vocals.output.path)).toBeCloseTo(0.4, 5)
     const rest = await clean(tune, { ...changes, parameters: { mode: 'stems', output: 'residue' } })
@@ -388,6 +397,34 @@ describe('modes', () => {
     const canceled = clean(tune, { ...changes, parameters, progress, signal: abort.signal })
     await expect(canceled).rejects.toMatchObject({ code: 'canceled' })
     expect(await readdir(outputDir)).toEqual([])
+  })
+})
+
+describe('repairs', () => {
+  const rate = 44_100
+
+  it('take hum out before the model hears it, and the residue has it', async () => {
+    const mains = [50, 100, 150].map((hz) => sine(hz, 10 * rate, rate, 0.05))
+    const path = await wav(
+      'hum.wav',
+      [mains[0]!.map((_, n) => mains.reduce((sum, tone) => sum + tone[n]!, 0))],
+      rate,
+    )
+    const parameters = { hum: true, wind: true, clicks: true, output: 'stems' } as const
+    const { artifacts, details, output } = await clean(path, { parameters })
+    expect(output.audio?.frames).toBe(10 * rate)
+    expect(details).toMatchObject({ hum_hz: [50, 100, 150], warnings: [] })
+    const [cleaned, removed] = await Promise.all(
+      artifacts.map(async (part) => (await decodeWhole(packagedFfmpeg, part.path))[0]!),
+    )
+    const energy = (samples: Float32Array) => samples.reduce((sum, value) => sum + value * value, 0)
+    expect(10 * Math.log10(energy(removed!) / energy(cleaned!))).toBeGreaterThan(30)
+  })
+
+  it('say where there was no hum', async () => {
+    const path = await wav('no-hum.wav', [sine(440, 8 * rate, rate, 0.1)], rate)
+    const { details } = await clean(path, { parameters: { hum: true } })
+    expect(details).toMatchObject({ hum_hz: [], warnings: ['No mains hum was found.'] })
   })
 })
 

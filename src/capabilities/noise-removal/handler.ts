@@ -20,8 +20,10 @@ import type {
 } from '../capability'
 import type { DenoiserEngine } from './denoiser'
 import type { NoiseRemovalParameters } from './index'
+import { repairsOf } from './listen'
 import { modelStream, type ModelClock } from './model-stream'
 import { openPartFiles, type PartFiles } from './part-files'
+import { repair, type Repairs } from './repair'
 import type { SeparatorEngine } from './separator'
 import { openTreatment, type Treatment } from './treatment'
 
@@ -30,6 +32,7 @@ type Task = CapabilityTask<NoiseRemovalParameters>
 /** What has to be closed whatever happens. */
 interface Opened {
   decoded: DecodedAudio
+  repairs: Repairs
   treatment: Treatment
 }
 
@@ -58,14 +61,32 @@ export function createNoiseRemovalHandler(
       try {
         const decoded = await open(task, context)
         opened = { decoded }
+        const repairs = await repairsOf(task.parameters, inputPath(task), task.maxInputSeconds, context)
         const treatment = await openTreatment(task, inputPath(task), { denoisers, separators }, context)
         opened.treatment = treatment
         const openMs = performance.now() - startedAt
         parts = openPartFiles(treatment.partNames, decoded, task, context)
         const waveform = { input: createWaveformCollector(), output: createWaveformCollector() }
-        const outcome = await process(task, context, { decoded, treatment }, { main: sink, parts }, waveform)
+        const outcome = await process(
+          task,
+          context,
+          { decoded, repairs, treatment },
+          { main: sink, parts },
+          waveform,
+        )
         const inputPreview = (await preview?.finished()) ?? null
-        return report({ inputPreview, task, paths, decoded, treatment, outcome, waveform, openMs, startedAt })
+        return report({
+          inputPreview,
+          task,
+          paths,
+          decoded,
+          repairs,
+          treatment,
+          outcome,
+          waveform,
+          openMs,
+          startedAt,
+        })
       } catch (error) {
         await Promise.all([sink.abort(), parts?.abort(), opened.decoded?.stop(), preview?.stop()])
         throw asEngineError(error)
@@ -142,7 +163,7 @@ function startInputPreview(task: Task, { ffmpeg, signal }: HandlerContext, paths
 async function process(
   { maxInputSeconds }: Task,
   context: HandlerContext,
-  { decoded, treatment }: Opened,
+  { decoded, repairs, treatment }: Opened,
   { main, parts }: { main: AudioSink; parts: PartFiles },
   waveform: Record<'input' | 'output', ReturnType<typeof createWaveformCollector>>,
 ): Promise<Outcome> {
@@ -174,7 +195,7 @@ async function process(
   const stream = modelStream({
     source: { blocks: source, sampleRateHz, channels },
     modelRateHz: treatment.chosen.files.manifest.sampleRateHz,
-    repair: (blocks) => blocks,
+    repair: (blocks) => repair(blocks, repairs, decoded, () => context.signal.throwIfAborted()),
     run: (blocks) => treatment.run({ channels, blocks }),
     clock,
   })
@@ -219,8 +240,7 @@ interface Finished extends Opened {
 function report(finished: Finished): TaskResult {
   const { inputPreview, task, paths, decoded, treatment, outcome, waveform, openMs, startedAt } = finished
   const { sampleRateHz, channels } = decoded
-  const { mode, files, warnings } = treatment.chosen
-  const { id, version } = files.manifest
+  const { id, version } = treatment.chosen.files.manifest
   const inputSeconds = outcome.frames / sampleRateHz
   const { contentType } = audioFormatTable[task.outputFormat]
   const previewed = task.previewSeconds !== null
@@ -233,7 +253,7 @@ function report(finished: Finished): TaskResult {
     billedSeconds: inputSeconds,
     previewText: null,
     artifacts: outcome.artifacts,
-    details: { mode, model: id, warnings },
+    details: detailsOf(finished),
     preview: previewed ? mp3File(paths.preview, outcome.files[1]!.bytes) : null,
     inputPreview,
     inputSeconds,
@@ -249,6 +269,16 @@ function report(finished: Finished): TaskResult {
       provider: treatment.provider,
       model: { id, version },
     },
+  }
+}
+
+function detailsOf({ task, repairs, treatment }: Finished): Record<string, unknown> {
+  const { mode, files, warnings } = treatment.chosen
+  const { hum } = repairs
+  return {
+    ...{ mode, model: files.manifest.id },
+    hum_hz: hum?.linesHz.map((hz) => Math.round(100 * hz) / 100) ?? [],
+    warnings: [...warnings, ...(task.parameters.hum && !hum ? ['No mains hum was found.'] : [])],
   }
 }
 

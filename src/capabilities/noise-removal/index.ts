@@ -23,6 +23,18 @@ export const noiseRemovalParameters = z.strictObject({
     .describe(
       '“clean” gives the recording without the noise, or of a song its vocals; “residue” gives what was taken away, or the song without its vocals. “stems” gives the clean result, and every part as a track of its own beside it.',
     ),
+  hum: z
+    .boolean()
+    .default(false)
+    .describe('Whether mains hum (50 or 60 Hz and its harmonics) is looked for and taken out first.'),
+  wind: z
+    .boolean()
+    .default(false)
+    .describe('Whether the rumble of wind below the voice is turned down while it blows.'),
+  clicks: z
+    .boolean()
+    .default(false)
+    .describe('Whether clicks and crackle, as of records or bad cables, are mended first.'),
   shifts: z.int().min(0).max(4).default(0).meta({
     advanced: true,
     description:

@@ -1,7 +1,10 @@
 import { frameCount } from '../../audio/pcm'
 import { AppError } from '../../platform/errors'
 import type { HandlerContext } from '../capability'
+import type { NoiseRemovalParameters } from './index'
 import { createMusicDetector, detectorRateHz, isMusic } from './music-detector'
+import type { Repairs } from './repair'
+import { createHumFinder, humFinderRateHz } from './repair/hum-finder'
 import type { SoundLevel } from './separator'
 
 /** What a recording is of. */
@@ -14,22 +17,44 @@ const listenedSeconds = 60
 
 /** Whether a recording's first minute is speech or music. */
 export async function contentOf(path: string, maxSeconds: number, context: Context): Promise<Content> {
-  const { ffmpeg, signal } = context
-  const options = { sampleRateHz: detectorRateHz, channels: 1, maxSeconds, signal }
-  const decoded = await ffmpeg.decode(path, options)
   const detector = createMusicDetector()
+  await listen(path, { sampleRateHz: detectorRateHz, maxSeconds }, context, (samples) =>
+    detector.add(samples),
+  )
+  return isMusic(detector.evidence()) ? 'music' : 'speech'
+}
+
+/** What has to be mended of what the parameters name; hum is looked for in the first minute. */
+export async function repairsOf(
+  { hum, wind, clicks }: Pick<NoiseRemovalParameters, 'hum' | 'wind' | 'clicks'>,
+  path: string,
+  maxSeconds: number,
+  context: Context,
+): Promise<Repairs> {
+  if (!hum) return { hum: null, wind, clicks }
+  const finder = createHumFinder()
+  await listen(path, { sampleRateHz: humFinderRateHz, maxSeconds }, context, (samples) => finder.add(samples))
+  return { hum: finder.hum(), wind, clicks }
+}
+
+async function listen(
+  path: string,
+  { sampleRateHz, maxSeconds }: { sampleRateHz: number; maxSeconds: number },
+  { ffmpeg, signal }: Context,
+  hear: (samples: Float32Array) => void,
+): Promise<void> {
+  const decoded = await ffmpeg.decode(path, { sampleRateHz, channels: 1, maxSeconds, signal })
   try {
     let frames = 0
     for await (const block of decoded.blocks) {
       if (signal.aborted) throw new AppError('canceled', { cause: signal.reason })
-      detector.add(block.channels[0]!)
+      hear(block.channels[0]!)
       frames += frameCount(block)
-      if (frames >= listenedSeconds * detectorRateHz) break
+      if (frames >= listenedSeconds * sampleRateHz) break
     }
   } finally {
     await decoded.stop()
   }
-  return isMusic(detector.evidence()) ? 'music' : 'speech'
 }
 
 /** Mean and deviation of the channels' average over a whole recording, for a separator. */

@@ -5,7 +5,7 @@ import type { JobContext, ModelFiles } from '../../../inference/engine'
 import type { Runtime, Session, Tensor } from '../../../inference/runtime'
 import type { DenoiserEngine } from '../denoiser'
 import { createBandLayout, type BandLayout } from './band-layout'
-import { runAligned, silentBlock } from './block-stream'
+import { runAligned, silentBlock } from '../block-stream'
 import { floats } from '../../../inference/float-tensor'
 
 /**

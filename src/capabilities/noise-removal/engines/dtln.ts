@@ -4,7 +4,7 @@ import type { PcmBlock } from '../../../audio/pcm'
 import type { JobContext, ModelFiles } from '../../../inference/engine'
 import type { Runtime, Session, Tensor } from '../../../inference/runtime'
 import type { DenoiserEngine } from '../denoiser'
-import { runAligned, silentBlock } from './block-stream'
+import { runAligned, silentBlock } from '../block-stream'
 import { dtlnMaskGraph, dtlnSignalGraph, HIDDEN } from './dtln-graph'
 import { floats } from '../../../inference/float-tensor'
 

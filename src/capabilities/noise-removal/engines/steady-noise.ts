@@ -2,7 +2,7 @@ import type { PcmBlock } from '../../../audio/pcm'
 import { createStftPlan, type StftPlan } from '../../../audio/stft'
 import type { JobContext } from '../../../inference/engine'
 import type { DenoiserEngine } from '../denoiser'
-import { runAligned, silentBlock } from './block-stream'
+import { runAligned, silentBlock } from '../block-stream'
 import { createNoiseTracker } from './noise-tracker'
 
 /**

@@ -1,4 +1,4 @@
-import type { PcmBlock } from '../../../audio/pcm'
+import type { PcmBlock } from '../../audio/pcm'
 
 /** Silence of a given shape. */
 export function silentBlock(channels: number, frames: number): PcmBlock {
