@@ -1,98 +1,32 @@
-import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { availableParallelism, hostname, totalmem } from 'node:os'
-import path from 'node:path'
-import { createFfmpeg } from './audio/ffmpeg'
 import { masterFile } from './audio/mastering'
-import { createDefaultRegistry, type CapabilityRegistry } from './capabilities'
-import type { Config } from './config'
-import { createModelStore } from './inference'
 import { createHealthChecks } from './health-checks'
-import { deriveKey, type Installation } from './installation'
+import { deriveKey } from './installation'
 import { createAdminModule } from './modules/admin'
-import { installationMark } from './installation-mark'
 import {
   configuredGateways,
   createBillingModule,
   createPaymentGateways,
   createPaymentsModule,
 } from './modules/billing'
-import { createJobsModule, createProcessor, type JobFinished } from './modules/jobs'
+import { createJobsModule } from './modules/jobs'
 import { createKeysModule } from './modules/keys'
-import { createModelsModule, createModelsWorker } from './modules/models'
+import { createModelsModule } from './modules/models'
 import { createNotificationsModule, deriveVapidKeys } from './modules/notifications'
 import { createOpenAiModule } from './modules/openai'
-import { createStorageModule } from './modules/storage'
-import { createDictionariesModule, createDictionaryLookup } from './modules/dictionaries'
+import { createDictionariesModule } from './modules/dictionaries'
 import { createTranscriptsModule } from './modules/transcripts'
 import { createAccessTokens, createPersonalDataModule, createUsersModule } from './modules/users'
-import { createPresetVoices, createVoiceLookup, createVoicesModule } from './modules/voices'
+import { createVoicesModule } from './modules/voices'
 import { personalDataSources } from './personal-data-sources'
 import { createAuditLog } from './platform/audit'
 import { createCounterStore } from './platform/cache'
-import { createDatabase, type DatabaseClient } from './platform/database'
-import { createEventBus } from './platform/events'
+import type { DatabaseClient } from './platform/database'
 import { createIdempotencyStore } from './platform/http'
-import type { Logger } from './platform/logger'
 import { createMailer } from './platform/mail'
-import { createMetrics, type Metrics } from './platform/metrics'
-import { createObjectStore } from './platform/objects'
-import { createJobQueues, createQueueConsumers } from './platform/queue'
+import { createJobQueues } from './platform/queue'
 import { createBackgroundTasks } from './platform/queue/tasks'
 import { createSeal } from './platform/seal'
-import { createRunnerPool } from './runner'
-
-export interface ContainerOptions {
-  config: Config
-  installation: Pick<Installation, 'databaseUrl' | 'secret'>
-  logger: Logger
-  /** Default: the product's own capabilities. */
-  registry?: CapabilityRegistry | undefined
-}
-
-/** What both roles stand on. */
-async function createFoundation(options: ContainerOptions, maxConnections: number) {
-  const { config, installation, logger, registry = createDefaultRegistry() } = options
-  const { databaseUrl, secret } = installation
-  const database = createDatabase({ url: databaseUrl, maxConnections })
-  const events = createEventBus({ databaseUrl, redisUrl: config.REDIS_URL, logger })
-  const objects = createObjectStore(config, deriveKey(secret, 'storage addresses'))
-  const storage = createStorageModule({ database, objects, config, logger })
-  const modelStore = await createModelStore({
-    modelsDir: path.join(config.rootDir, 'models'),
-    dataDir: config.dataDir,
-    mirror: config.TIMBRE_MODEL_MIRROR,
-  })
-  for (const { path: file, reason } of modelStore.broken) {
-    logger.error({ file, reason }, 'manifest left out')
-  }
-  const ffmpeg = createFfmpeg({ ffmpegPath: config.FFMPEG_PATH })
-  const presets = createPresetVoices(modelStore)
-  const resources = {
-    voices: createVoiceLookup(database, presets),
-    dictionaries: createDictionaryLookup(database),
-  }
-  const workDir = path.join(config.dataDir, 'work')
-  mkdirSync(workDir, { recursive: true })
-  const metrics = createMetrics()
-  const queue = { databaseUrl, redisUrl: config.REDIS_URL, logger }
-  return {
-    config,
-    logger,
-    database,
-    events,
-    objects,
-    storage,
-    registry,
-    modelStore,
-    presets,
-    resources,
-    ffmpeg,
-    workDir,
-    metrics,
-    queue,
-  }
-}
+import { createFoundation, type ContainerOptions } from './foundation'
 
 export type ServerContainer = Awaited<ReturnType<typeof createServerContainer>>
 
@@ -289,94 +223,4 @@ export async function createServerContainer(options: ContainerOptions) {
       await database.$disconnect()
     },
   }
-}
-
-export interface WorkerOptions extends ContainerOptions {
-  /** Capabilities to serve; all where none are named. */
-  capabilities?: readonly string[] | undefined
-  /** Program of the runner processes. */
-  runnerEntry: string
-}
-
-export type WorkerContainer = Awaited<ReturnType<typeof createWorkerContainer>>
-
-/** The worker's modules, wired. */
-export async function createWorkerContainer(options: WorkerOptions) {
-  const foundation = await createFoundation(options, options.config.workerConcurrency + 3)
-  const { config, logger, database, events, objects, storage, registry, ffmpeg, workDir, metrics, queue } =
-    foundation
-  const names = options.capabilities?.map((id) => registry.get(id).id) ?? registry.list().map(({ id }) => id)
-  const workerId = randomUUID()
-  const runners = createRunnerPool({
-    size: config.workerConcurrency,
-    entry: options.runnerEntry,
-    environment: config.environment,
-    settings: {
-      modelsDir: path.join(config.rootDir, 'models'),
-      dataDir: config.dataDir,
-      binaries: ffmpeg.binaries,
-      executionProviders: config.EXECUTION_PROVIDERS,
-      modelMemoryBytes: config.MODEL_MEMORY_MB * 1024 * 1024,
-      warm: names,
-      translationServer: config.translationServer,
-      watermark: config.WATERMARK ? installationMark(options.installation.secret) : undefined,
-    },
-    onLog: (level, details, message) => logger[level](details, message),
-  })
-  const models = await createModelsWorker({
-    nonCommercial: config.NON_COMMERCIAL_MODELS,
-    database,
-    events,
-    runners,
-    workerId,
-    facts: {
-      host: hostname(),
-      pid: process.pid,
-      cpus: availableParallelism(),
-      memoryBytes: totalmem(),
-      executionProviders: config.EXECUTION_PROVIDERS,
-      capabilities: names,
-      concurrency: config.workerConcurrency,
-      startedAt: new Date().toISOString(),
-    },
-    logger,
-  })
-  const maxInputSeconds = config.AUDIO_MAX_MINUTES * 60
-  const processor = createProcessor({
-    workerId,
-    database,
-    events,
-    objects,
-    storage,
-    runners: models.runners,
-    concurrency: config.workerConcurrency,
-    registry,
-    resources: foundation.resources,
-    workDir,
-    previewSeconds: config.PREVIEW_SECONDS || maxInputSeconds,
-    maxInputSeconds,
-    maxAttempts: config.JOB_ATTEMPTS,
-    logger,
-    onFinished: (run) => {
-      recordRun(metrics, run)
-      models.learn(run)
-    },
-  })
-  const consumers = createQueueConsumers({
-    ...queue,
-    names,
-    concurrency: config.workerConcurrency,
-    handle: (capability, id) => processor.handle(capability, id),
-  })
-  return { ...foundation, workerId, names, runners, models, processor, consumers }
-}
-
-function recordRun(metrics: Metrics, { capability, status, result }: JobFinished): void {
-  metrics.jobsFinished.inc({ capability, status })
-  if (!result) return
-  const { timingsMs, realTimeFactor, provider, model } = result.report
-  for (const [stage, ms] of Object.entries(timingsMs)) {
-    metrics.jobStageSeconds.observe({ capability, stage }, ms / 1000)
-  }
-  metrics.realTimeFactor.observe({ capability, model: model.id, provider }, realTimeFactor)
 }

@@ -1,6 +1,6 @@
 import fastify, { LogController } from 'fastify'
 import { ConfigError, type Config } from './config'
-import { createWorkerContainer, type WorkerContainer, type WorkerOptions } from './container'
+import { createWorkerContainer, type WorkerContainer, type WorkerOptions } from './worker-container'
 import { openInstallation } from './installation'
 import { createLogger } from './platform/logger'
 import { askForMetrics, type FromWorker } from './worker-supervisor'
