@@ -1,16 +1,19 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { decodeWhole, packagedFfmpeg } from '../fixtures/audio-files'
+import { decodeWhole, packagedFfmpeg, wavFile } from '../fixtures/audio-files'
 import { createModelStore } from '../../src/inference'
 import { createModelCache } from '../../src/inference/model-cache'
+import { createOrtRuntime } from '../../src/inference/ort-runtime'
 import { createTaskExecutor } from '../../src/runner/execute'
 import { createDefaultRegistry } from '../../src/capabilities'
+import type { TaskInput } from '../../src/capabilities'
 import { titleLines } from '../../src/capabilities/vibe-music/look'
 import { platforms } from '../../src/capabilities/vibe-music/platforms'
+import { hummed } from '../../src/capabilities/vibe-music/testing/hum'
 
 let folder: string
 let outputDir: string
@@ -23,9 +26,9 @@ beforeEach(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** As a worker would run it: the composer does its part. */
+/** As a worker would run it: the composer and the models that come with the product do their part. */
 async function make(
-  text: string,
+  source: string | TaskInput,
   parameters: Record<string, unknown>,
   signal = new AbortController().signal,
 ) {
@@ -33,14 +36,15 @@ async function make(
     registry: createDefaultRegistry(),
     store: await createModelStore({ modelsDir: 'models', dataDir: folder }),
     models: createModelCache({
-      runtime: { createSession: () => Promise.reject(new Error('not needed')) },
-      ...{ maxBytes: 1000, idleMs: 1000 },
+      runtime: createOrtRuntime({ providers: ['cpu'] }),
+      ...{ maxBytes: 1e9, idleMs: 1000 },
     }),
     ffmpeg: packagedFfmpeg,
   })
   return executor.execute(
     {
-      ...{ capability: 'vibe-music', input: { kind: 'text', text }, outputDir, outputFormat: 'wav' },
+      ...{ capability: 'vibe-music', outputDir, outputFormat: 'wav' },
+      input: typeof source === 'string' ? { kind: 'text', text: source } : source,
       parameters: { duration_seconds: 5, seed: 3, ...parameters },
       ...{ previewSeconds: 30, seed: 0 },
     },
@@ -96,6 +100,25 @@ describe('a clip', () => {
       ])
       expect(preview!.bytes).toBeGreaterThan(1000)
       expect((await readdir(outputDir)).sort()).toEqual(['music', 'output.flac', 'output.mp4', 'preview.mp3'])
+    },
+    timeout,
+  )
+
+  it(
+    'is made of a hummed tune as well: the default model hands it to one that plays an instrument',
+    async () => {
+      const path = join(folder, 'hum.wav')
+      const { samples, sampleRateHz } = hummed()
+      await writeFile(path, wavFile([samples], sampleRateHz))
+      const { output, details, report, inputPreview } = await make(
+        { kind: 'audio', path },
+        { instrument: 'trumpet', accompaniment: 'band', output: 'video', title: 'My tune' },
+      )
+      expect(report.model.id).toBe('timbre-ddsp')
+      expect(output).toMatchObject({ kind: 'video', contentType: 'video/mp4', durationSeconds: 5 })
+      expect(details).toMatchObject({ instrument: 'trumpet', key: 'A minor', platform: 'Instagram Story' })
+      expect(Math.abs((details!.loudness_lufs as number) + 14)).toBeLessThan(0.5)
+      expect(inputPreview!.bytes).toBeGreaterThan(1000)
     },
     timeout,
   )
