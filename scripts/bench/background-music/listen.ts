@@ -115,7 +115,10 @@ function onsetEnvelope(mono: Float32Array, sampleRateHz: number): Envelope {
   return { values, framesPerSecond: sampleRateHz / hop }
 }
 
-/** The period whose autocorrelation, with those of its double and triple, is strongest around 120 bpm. */
+/**
+ * The period whose autocorrelation, with that of its double or triple, is strongest around 120 bpm; of it and of that
+ * multiple, the next slower level of the metre, the one that is stronger by itself: section 3.2 of the paper.
+ */
 function tempoOf({ values, framesPerSecond }: Envelope): number {
   const lags = Math.round(4 * framesPerSecond)
   const ac = Float64Array.from({ length: lags }, (_, lag) => {
@@ -124,19 +127,22 @@ function tempoOf({ values, framesPerSecond }: Envelope): number {
     return sum / values.length
   })
   const weighted = (lag: number) =>
-    ac[lag]! * Math.exp(-0.5 * (Math.log2(lag / framesPerSecond / 0.5) / 0.9) ** 2)
-  let best = { lag: 0, score: -Infinity }
+    lag < lags ? ac[lag]! * Math.exp(-0.5 * (Math.log2(lag / framesPerSecond / 0.5) / 0.9) ** 2) : 0
+  let best = { lag: 0, slower: 0, score: -Infinity }
   for (let lag = Math.ceil(0.25 * framesPerSecond); lag < 1.4 * framesPerSecond; lag++) {
     const duple =
       weighted(lag) + 0.5 * weighted(2 * lag) + 0.25 * (weighted(2 * lag - 1) + weighted(2 * lag + 1))
-    const triple =
-      3 * lag + 1 < lags
-        ? weighted(lag) + 0.33 * (weighted(3 * lag - 1) + weighted(3 * lag) + weighted(3 * lag + 1))
-        : 0
+    const triple = weighted(lag) + 0.33 * (weighted(3 * lag - 1) + weighted(3 * lag) + weighted(3 * lag + 1))
     const score = Math.max(duple, triple)
-    if (score > best.score) best = { lag, score }
+    if (score > best.score) best = { lag, score, slower: duple >= triple ? 2 * lag : 3 * lag }
   }
-  return (60 * framesPerSecond) / refined(ac, best.lag)
+  const lag = peakNear(weighted, best.lag) >= peakNear(weighted, best.slower) ? best.lag : best.slower
+  return (60 * framesPerSecond) / refined(ac, lag)
+}
+
+/** A multiple of a whole number of frames may be off by one. */
+function peakNear(strength: (lag: number) => number, lag: number): number {
+  return Math.max(strength(lag - 1), strength(lag), strength(lag + 1))
 }
 
 /** Measures the period over as many of its multiples as there are: a frame is two per cent of a beat. */
