@@ -47,7 +47,7 @@ export async function run(args: string[]): Promise<void> {
     const parts = await model.run({ instrument, melody: { pitchHz, loudnessDb }, seed: 1 }, job)
     const played: Float32Array[] = []
     for await (const part of parts) played.push(part)
-    return Float32Array.from(played.flatMap((part) => [...part]))
+    return played
   }
   const rows: Row[] = []
   for (const instrument of traits.instruments.keys()) {
@@ -55,8 +55,9 @@ export async function run(args: string[]): Promise<void> {
     const pitchHz = await readFloats(join(folder, `${instrument}.f32`))
     const loudnessDb = aWeightedLevels(wanted, traits).slice(0, pitchHz.length)
     const startedAt = performance.now()
-    const made = await play(instrument, pitchHz, loudnessDb)
+    const parts = await play(instrument, pitchHz, loudnessDb)
     const seconds = (performance.now() - startedAt) / 1000
+    const made = joined(parts)
     const saw = sawtooth(pitchHz, loudnessDb, traits)
     rows.push({
       instrument,
@@ -106,8 +107,10 @@ async function readWav(path: string, sampleRateHz: number): Promise<Float32Array
   const decoded = await createFfmpeg().decode(path, { maxSeconds: 3600, sampleRateHz, channels: 1 })
   const parts: Float32Array[] = []
   for await (const { channels } of decoded.blocks) parts.push(channels[0]!)
-  return Float32Array.from(parts.flatMap((part) => [...part]))
+  return joined(parts)
 }
+
+const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap((part) => [...part]))
 
 async function readFloats(path: string): Promise<Float32Array> {
   const bytes = await readFile(path)

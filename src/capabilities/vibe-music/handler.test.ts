@@ -158,12 +158,29 @@ describe('a hummed tune', () => {
     timeout,
   )
 
+  it(
+    'may be whistled, and goes down by octaves to an instrument that is low',
+    async () => {
+      const whistle = hummed(44_100, 29)
+      const { output, details } = await make(whistle.samples, { instrument: 'cello' })
+      const { tune } = details as { tune: { from_seconds: number; octaves_up: number } }
+      expect(tune.octaves_up).toBeLessThan(0)
+      const [left] = await decodeWhole(packagedFfmpeg, output.path)
+      expect(followed(left!, tune, whistle)).toBeGreaterThanOrEqual(0.95)
+    },
+    timeout,
+  )
+
   /** Share of the frames between notes' ends where the clip has the tune's pitch, within 20 cents. */
-  function followed(played: Float32Array, tune: { from_seconds: number; octaves_up: number }): number {
+  function followed(
+    played: Float32Array,
+    tune: { from_seconds: number; octaves_up: number },
+    { pitchAt } = hum,
+  ): number {
     const track = trackPitch(played, 48_000, { minHz: 65, maxHz: 2800 })
     const wanted = Array.from(track, (_, frame) => {
       const at = frame * 0.005 + tune.from_seconds
-      return hum.pitchAt(at - 0.03) > 0 && hum.pitchAt(at + 0.03) > 0 ? hum.pitchAt(at) : 0
+      return pitchAt(at - 0.03) > 0 && pitchAt(at + 0.03) > 0 ? pitchAt(at) : 0
     })
     const right = wanted.filter((hz, frame) => {
       const cents = 1200 * Math.log2(track[frame]! / (hz * 2 ** tune.octaves_up))
