@@ -143,6 +143,8 @@ export interface CapabilityDescription {
   title: string
   summary: string
   inputs: string[]
+  /** Null where no sound comes out. */
+  sound: { generated: boolean; speech: boolean } | null
   models: ModelDescription[]
   parameters: ParameterSchema
   limits: {

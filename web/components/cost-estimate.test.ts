@@ -13,8 +13,13 @@ it('says early that the balance does not suffice', () => {
 })
 
 it('says of a text that its length is a guess', () => {
-  expect(costInWords(82.4, 600, true)).toContain('Costs about 1:23 of your 10:00')
-  expect(costInWords(null, 60, true)).toContain('costs the length of the speech')
+  expect(costInWords(82.4, 600, 'speech')).toContain('Costs about 1:23 of your 10:00')
+  expect(costInWords(null, 60, 'speech')).toContain('costs the length of the speech')
+})
+
+it('knows how long other sound will be', () => {
+  expect(costInWords(20, 600, 'sound')).toContain('Costs 0:20 of your 10:00')
+  expect(costInWords(null, 60, 'sound')).toContain('costs the length of the sound')
 })
 
 it('promises nothing where the length is unknown', () => {

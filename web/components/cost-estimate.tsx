@@ -1,12 +1,14 @@
 import { Icon } from '~/components/icon'
 import { formatDuration, plural } from '~/words/format'
 
+type Charged = 'recording' | 'speech' | 'sound'
+
 interface CostEstimateProps {
   /** Null where the length is not known before the studio has decoded the recording. */
   durationSeconds: number | null
   secondsRemaining: number
-  /** Whether the length is a guess by the text that is to be spoken. */
-  ofText?: boolean
+  /** What is charged; the length of speech is a guess by its text. */
+  of?: Charged
   /** Nothing is charged for what these settings make. */
   free: boolean
   /** Computing seconds for each second of the recording; null where nobody knows yet. */
@@ -17,13 +19,13 @@ interface CostEstimateProps {
 export function CostEstimate({
   durationSeconds,
   secondsRemaining,
-  ofText = false,
+  of = 'recording',
   free,
   realTimeFactor,
 }: CostEstimateProps) {
   const cost = free
     ? 'A trial run is free, and so is what it finds.'
-    : costInWords(durationSeconds, secondsRemaining, ofText)
+    : costInWords(durationSeconds, secondsRemaining, of)
   return (
     <div className="cost" role="status">
       <Icon name="info" size={18} />
@@ -37,13 +39,13 @@ export function CostEstimate({
 export function costInWords(
   durationSeconds: number | null,
   secondsRemaining: number,
-  ofText = false,
+  of: Charged = 'recording',
 ): string {
   const left = formatDuration(secondsRemaining, Math.floor)
   if (durationSeconds === null) {
-    return `The preview is free. A download costs the length of the ${ofText ? 'speech' : 'recording'}, once; you have ${left} left.`
+    return `The preview is free. A download costs the length of the ${of}, once; you have ${left} left.`
   }
-  const cost = `${ofText ? 'about ' : ''}${formatDuration(durationSeconds)}`
+  const cost = `${of === 'speech' ? 'about ' : ''}${formatDuration(durationSeconds)}`
   if (Math.ceil(durationSeconds) > secondsRemaining) {
     return `The preview is free. The download would cost ${cost}, and you have ${left} left: too little for this one.`
   }

@@ -45,12 +45,15 @@ interface DownloadPanelProps {
   /** What the output will be, known before it is there. */
   kind: OutputKind
   output: JobOutput | null
+  /** Whether its sound is speech. */
+  speech: boolean
   secondsRemaining: number
   onDownloaded: () => Promise<void>
 }
 
 /** Choice of format, the price, and the one button that spends minutes. */
-export function DownloadPanel({ jobId, kind, output, secondsRemaining, onDownloaded }: DownloadPanelProps) {
+export function DownloadPanel(props: DownloadPanelProps) {
+  const { jobId, kind, output, speech, secondsRemaining, onDownloaded } = props
   const formats = formatsOf[output?.kind ?? kind]
   const [chosen, setFormat] = useState<Format | null>(null)
   const format = chosen && formats.includes(chosen) ? chosen : formats[0]!
@@ -104,7 +107,7 @@ export function DownloadPanel({ jobId, kind, output, secondsRemaining, onDownloa
         </div>
         <p className="field__hint">{format.hint}</p>
         {hasLayout && <CaptionLayout layout={layout} onChange={setLayout} />}
-        {isSound && <SoundSettings sound={sound} onChange={setSound} />}
+        {isSound && <SoundSettings sound={sound} speech={speech} onChange={setSound} />}
       </fieldset>
       <a
         className={`button button--large button--wide${isFound(output?.kind ?? kind) ? '' : ' button--primary'}`}

@@ -22,13 +22,15 @@ export function settingsOf({ level, ...texts }: SoundChoice): Record<string, str
 
 interface SoundSettingsProps {
   sound: SoundChoice
+  /** Only speech can be made evenly loud. */
+  speech: boolean
   onChange: (sound: SoundChoice) => void
 }
 
 /** What is done to the sound on its way out, and what stands in the file. */
-export function SoundSettings({ sound, onChange }: SoundSettingsProps) {
+export function SoundSettings({ sound, speech, onChange }: SoundSettingsProps) {
   return (
-    <div className="stack stack--tight">
+    <div className="stack stack--tight sound-settings">
       <label className="field__row">
         <span>Loudness</span>
         <select
@@ -45,16 +47,18 @@ export function SoundSettings({ sound, onChange }: SoundSettingsProps) {
           <option value="broadcast">Broadcast, −23 LUFS</option>
         </select>
       </label>
-      <label className="field__row">
-        <span>Make speech evenly loud</span>
-        <input
-          type="checkbox"
-          checked={sound.level}
-          onChange={(event) => {
-            onChange({ ...sound, level: event.target.checked })
-          }}
-        />
-      </label>
+      {speech && (
+        <label className="field__row">
+          <span>Make speech evenly loud</span>
+          <input
+            type="checkbox"
+            checked={sound.level}
+            onChange={(event) => {
+              onChange({ ...sound, level: event.target.checked })
+            }}
+          />
+        </label>
+      )}
       <Disclosure title="Tags in the file">
         <div className="stack stack--tight">
           {(['title', 'artist', 'album'] as const).map((name) => (

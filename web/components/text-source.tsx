@@ -2,6 +2,8 @@ import { useId } from 'react'
 
 interface TextSourceProps {
   text: string
+  /** Whether it is to be spoken; else it describes a sound. */
+  spoken: boolean
   maxCharacters: number
   /** Whether the chosen settings take the text for markup; null where there is no such choice. */
   markup: boolean | null
@@ -9,19 +11,19 @@ interface TextSourceProps {
 }
 
 /** The text that is to be worked on, with how much of it there is and may be. */
-export function TextSource({ text, maxCharacters, markup, onChange }: TextSourceProps) {
+export function TextSource({ text, spoken, maxCharacters, markup, onChange }: TextSourceProps) {
   const id = useId()
   const tooLong = text.length > maxCharacters
   return (
     <div className="text-source">
       <label className="field__label" htmlFor={id}>
-        Your text
+        {spoken ? 'Your text' : 'Your description'}
       </label>
       <textarea
         className="input text-source__text"
         id={id}
         value={text}
-        placeholder="Write or paste what is to be said."
+        placeholder={spoken ? 'Write or paste what is to be said.' : 'Describe what is to be heard.'}
         aria-describedby={`${id}-count ${id}-hint`}
         aria-invalid={tooLong || undefined}
         onChange={(event) => {

@@ -88,6 +88,22 @@ describe('initialValues', () => {
   })
 })
 
+it('leaves a choice open that may be, and sends it only when it was made', () => {
+  const open: ParameterSchema = {
+    type: 'object',
+    properties: {
+      mood: { anyOf: [{ type: 'string', enum: ['happy', 'calm'] }, { type: 'null' }], default: null },
+    },
+  }
+  expect(describeFields(open)).toMatchObject([
+    { choices: [{ value: '' }, { value: 'happy' }, { value: 'calm' }] },
+  ])
+  expect(initialValues(open)).toEqual({ mood: '' })
+  expect(initialValues(open, { mood: 'calm' })).toEqual({ mood: 'calm' })
+  expect(toParameters(open, { mood: '' })).toEqual({})
+  expect(toParameters(open, { mood: 'calm' })).toEqual({ mood: 'calm' })
+})
+
 it('sends only what is filled in', () => {
   expect(toParameters(schema, { strength: 0, seed: Number.NaN, prompt: '', loop: false, stray: 1 })).toEqual({
     strength: 0,

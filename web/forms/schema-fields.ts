@@ -73,8 +73,9 @@ export function initialValues(schema: ParameterSchema, given: Record<string, unk
     if (field.kind === 'spans') values[field.name] = toDrafts(value)
     else if (value !== undefined) values[field.name] = value as FieldValue
     else if (field.kind === 'switch') values[field.name] = false
-    else if (field.kind === 'choice' && field.required && field.choices[0]) {
-      values[field.name] = field.choices[0].value
+    else if (field.kind === 'choice') {
+      const [first] = field.choices
+      if (first && (field.required || first === unchosen)) values[field.name] = first.value
     }
   }
   return values
@@ -129,7 +130,8 @@ function describeField(name: string, given: ParameterSchema, required: boolean):
   }
   if (given.control === 'voice' || given.control === 'dictionary') return { ...base, kind: given.control }
   const choices = readChoices(schema)
-  if (choices) return { ...base, kind: 'choice', choices }
+  if (choices)
+    return { ...base, kind: 'choice', choices: isNullable(given) ? [unchosen, ...choices] : choices }
   // Of a switch that may also be a list the switch is shown.
   const type = schema.anyOf?.some((option) => option.type === 'boolean') ? 'boolean' : schema.type
   switch (type) {
@@ -204,6 +206,13 @@ function readChoices(schema: ParameterSchema) {
     label: option.title ?? humanise(String(option.const)),
     hint: option.description ?? null,
   }))
+}
+
+/** What stands for null among choices; it is not sent. */
+const unchosen = { value: '', label: 'Automatic', hint: null }
+
+function isNullable({ anyOf }: ParameterSchema): boolean {
+  return anyOf?.some(({ type }) => type === 'null') ?? false
 }
 
 function isChoiceValue(value: unknown): value is string | number {

@@ -86,6 +86,7 @@ function JobDetail({ initial, capabilities, secondsRemaining }: JobDetailProps) 
             jobId={job.job_id}
             kind={expectedKind(job)}
             output={job.status === 'completed' ? job.output : null}
+            speech={capability?.sound?.speech === true}
             secondsRemaining={secondsRemaining}
             onDownloaded={refresh}
           />

@@ -85,6 +85,7 @@ export default function Studio() {
           {speaks ? (
             <TextSource
               text={text}
+              spoken={capability.sound?.speech !== false}
               maxCharacters={capability.limits.max_text_characters ?? 0}
               markup={capability.parameters.properties?.ssml ? markup : null}
               onChange={setText}
@@ -128,6 +129,7 @@ export default function Studio() {
               <>
                 {speaks ? (
                   <TextCost
+                    spoken={capability.sound?.speech !== false}
                     settings={settings}
                     characters={text.trim().length}
                     secondsRemaining={secondsRemaining}
@@ -153,19 +155,33 @@ export default function Studio() {
 }
 
 interface TextCostProps {
+  /** Whether the text is to be spoken; else it describes a sound. */
+  spoken: boolean
   settings: Settings
   characters: number
   secondsRemaining: number
 }
 
-/** How long the speech will be is the studio's guess. */
-function TextCost({ settings, characters, secondsRemaining }: TextCostProps) {
+/** How long speech will be is the studio's guess; other sound is as long as the settings say. */
+function TextCost({ spoken, settings, characters, secondsRemaining }: TextCostProps) {
   const { capability, modelName, parameters } = settings
   const speed = typeof parameters.speed === 'number' ? parameters.speed : undefined
-  const estimate = useTextEstimate(capability, modelName, characters, speed)
+  const estimate = useTextEstimate(capability, modelName, spoken ? characters : 0, speed)
+  if (!spoken) {
+    const { duration_seconds: seconds } = parameters
+    return (
+      <CostEstimate
+        of="sound"
+        durationSeconds={typeof seconds === 'number' ? seconds : null}
+        secondsRemaining={secondsRemaining}
+        free={false}
+        realTimeFactor={null}
+      />
+    )
+  }
   return (
     <CostEstimate
-      ofText
+      of="speech"
       durationSeconds={estimate?.outputSeconds ?? null}
       secondsRemaining={secondsRemaining}
       free={false}

@@ -71,6 +71,7 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
       title: capability.title,
       summary: capability.summary,
       inputs: [...capability.inputs],
+      sound: capability.sound ?? null,
       parameters: parameterJsonSchema(capability),
       models: offered(capability.id).map((entry) => describeModel(entry, defaultId, choices.current())),
       limits: {

@@ -41,6 +41,10 @@ export const capabilityDescriptionSchema = z.object({
   title: z.string(),
   summary: z.string(),
   inputs: z.array(z.enum(['audio', 'video', 'text'])),
+  sound: z
+    .object({ generated: z.boolean(), speech: z.boolean() })
+    .nullable()
+    .describe('What its sound is: made, not recorded, and whether speech; null where no sound comes out.'),
   models: z.array(modelDescriptionSchema),
   parameters: z.record(z.string(), z.unknown()).describe('JSON Schema of the parameters.'),
   limits: z.object({
