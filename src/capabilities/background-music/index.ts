@@ -102,8 +102,8 @@ export const backgroundMusic: CapabilityDefinition<BackgroundMusicParameters> = 
   sound: { generated: true, speech: false },
   parameters: backgroundMusicParameters,
   limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: 600, maxTextCharacters },
-  // The composer plays ten minutes in less than one; a network on one core takes many times as long as its music.
-  deadlineMs: () => 4 * 60 * 60_000,
+  // The composer plays ten minutes in less than one; MusicGen on one core takes some fifty times as long as its music.
+  deadlineMs: () => 12 * 60 * 60_000,
   async loadHandler() {
     const { createBackgroundMusicHandler } = await import('./handler')
     const { musicEngines } = await import('./engines')

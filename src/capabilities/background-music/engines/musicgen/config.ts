@@ -5,20 +5,19 @@ import { z } from 'zod'
 import type { ModelFiles } from '../../../../inference/engine'
 import { AppError } from '../../../../platform/errors'
 
-/** What the engine needs of a published `config.json`. */
+/** What the engine needs of a published `config.json`. transformers leaves out what its classes have by default. */
 const configSchema = z.object({
   text_encoder: z.object({ eos_token_id: z.int().default(1) }),
   audio_encoder: z.object({
-    sampling_rate: z.int().positive(),
-    upsampling_ratios: z.array(z.int().positive()).min(1),
-    audio_channels: z.literal(1),
+    sampling_rate: z.int().positive().default(24_000),
+    upsampling_ratios: z.array(z.int().positive()).min(1).default([8, 5, 4, 2]),
+    audio_channels: z.literal(1).default(1),
   }),
   decoder: z.object({
-    hidden_size: z.int().positive(),
-    num_attention_heads: z.int().positive(),
-    num_codebooks: z.int().positive(),
-    pad_token_id: z.int(),
-    vocab_size: z.int().positive(),
+    hidden_size: z.int().positive().default(1024),
+    num_attention_heads: z.int().positive().default(16),
+    num_codebooks: z.int().positive().default(4),
+    pad_token_id: z.int().default(2048),
     audio_channels: z.literal(1).default(1),
   }),
 })
@@ -46,8 +45,6 @@ export interface MusicgenConfig {
   headWidth: number
   codebooks: number
   padding: number
-  /** Codes of a codebook. */
-  codes: number
   options: z.output<typeof optionsSchema>
 }
 
@@ -70,7 +67,6 @@ export async function readMusicgenConfig(files: ModelFiles): Promise<MusicgenCon
     headWidth: decoder.hidden_size / decoder.num_attention_heads,
     codebooks: decoder.num_codebooks,
     padding: decoder.pad_token_id,
-    codes: decoder.vocab_size,
     options: options.data,
   }
 }

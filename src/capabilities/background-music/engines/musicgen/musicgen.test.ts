@@ -9,7 +9,7 @@ import { unpackTinyModel } from '../../../../../test/support/tiny-engine'
 /* The tiny MusicGen that scripts/reference/musicgen makes: it has learned nothing, and plays like that. */
 
 const model = unpackTinyModel('musicgen')
-// Twice the paper's ratio of window and stride, and windows short enough to be left within a test.
+// Windows that are short enough to be left within a test.
 const band = createBand(model.files({ window_seconds: 1.2, stride_seconds: 0.8 }))
 
 afterAll(async () => {
