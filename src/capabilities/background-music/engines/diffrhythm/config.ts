@@ -6,24 +6,26 @@ import type { ModelFiles } from '../../../../inference/engine'
 import { AppError } from '../../../../platform/errors'
 
 /** Engine settings of a manifest: those of DiffRhythm v1.2, with the values of its authors’ code where they are left out. */
-const optionsSchema = z.object({
-  style_encoder: z.string().default('onnx/style_encoder.onnx'),
-  transformer: z.string().default('onnx/transformer.onnx'),
-  decoder: z.string().default('onnx/vae_decoder.onnx'),
-  /** Latent frames of one run; 6144 for the model of whole songs. */
-  max_frames: z.int().positive().default(2048),
-  channels: z.int().positive().default(64),
-  /** Samples that a latent frame becomes. */
-  frame_samples: z.int().positive().default(2048),
-  /** So many of the last frames are given to a run that goes on from another. */
-  known_frames: z.int().positive().default(512),
-  /** At which the velocity is asked for, and the end: the number of intervals and one. */
-  time_points: z.int().min(2).default(32),
-  method: z.enum(['euler', 'midpoint']).default('euler'),
-  sway: z.number().default(0),
-  /** Of the guidance, beyond 1: 0 is without. */
-  guidance_strength: z.number().min(0).default(4),
-})
+const optionsSchema = z
+  .object({
+    style_encoder: z.string().default('onnx/style_encoder.onnx'),
+    transformer: z.string().default('onnx/transformer.onnx'),
+    decoder: z.string().default('onnx/vae_decoder.onnx'),
+    /** Latent frames of one run; 6144 for the model of whole songs. */
+    max_frames: z.int().positive().default(2048),
+    channels: z.int().positive().default(64),
+    /** Samples that a latent frame becomes. */
+    frame_samples: z.int().positive().default(2048),
+    /** So many of the last frames are given to a run that goes on from another. */
+    known_frames: z.int().positive().default(512),
+    /** At which the velocity is asked for, and the end: the number of intervals and one. */
+    time_points: z.int().min(2).default(32),
+    method: z.enum(['euler', 'midpoint']).default('euler'),
+    sway: z.number().default(0),
+    /** Of the guidance, beyond 1: 0 is without. */
+    guidance_strength: z.number().min(0).default(4),
+  })
+  .refine(({ max_frames, known_frames }) => known_frames < max_frames)
 
 export type DiffrhythmOptions = z.output<typeof optionsSchema>
 

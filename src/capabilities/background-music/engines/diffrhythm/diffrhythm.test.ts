@@ -97,4 +97,9 @@ describe('DiffRhythm', () => {
     expect(performance.now() - canceledAt).toBeLessThan(1000)
     expect(await readdir(band.outputDir())).toEqual([])
   })
+
+  it('whose options make no sense is said to be damaged', async () => {
+    const broken = createBand(model.files({ max_frames: 24, known_frames: 24 }))
+    await expect(broken.play('rock', {})).rejects.toMatchObject({ code: 'model_corrupt' })
+  })
 })

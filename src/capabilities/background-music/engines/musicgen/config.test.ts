@@ -33,6 +33,7 @@ describe('config.json', () => {
     [{ text_encoder: {}, audio_encoder: {}, decoder: { audio_channels: 2, num_codebooks: 8 } }, {}],
     [{ model_type: 'whisper' }, {}],
     [{ text_encoder: {}, audio_encoder: {}, decoder: {} }, { top_k: 0 }],
+    [{ text_encoder: {}, audio_encoder: {}, decoder: {} }, { window_seconds: 18 }],
   ])('of something else is refused: %j, options %j', async (config, options) => {
     await expect(read(config, options)).rejects.toMatchObject({ code: 'model_corrupt' })
   })

@@ -23,18 +23,20 @@ const configSchema = z.object({
 })
 
 /** Engine settings of a manifest, with the values of the paper and of its authors' code where they are left out. */
-const optionsSchema = z.object({
-  text_encoder: z.string().default('onnx/text_encoder.onnx'),
-  decoder: z.string().default('onnx/decoder_model_merged.onnx'),
-  codec: z.string().default('onnx/encodec_decode.onnx'),
-  /** The longest that the network was trained on. */
-  window_seconds: z.number().positive().default(30),
-  /** How far a window goes on beyond the one before it: the rest of it is given. */
-  stride_seconds: z.number().positive().default(18),
-  guidance_scale: z.number().min(1).default(3),
-  top_k: z.int().positive().default(250),
-  temperature: z.number().positive().default(1),
-})
+const optionsSchema = z
+  .object({
+    text_encoder: z.string().default('onnx/text_encoder.onnx'),
+    decoder: z.string().default('onnx/decoder_model_merged.onnx'),
+    codec: z.string().default('onnx/encodec_decode.onnx'),
+    /** The longest that the network was trained on. */
+    window_seconds: z.number().positive().default(30),
+    /** How far a window goes on beyond the one before it: the rest of it is given. */
+    stride_seconds: z.number().positive().default(18),
+    guidance_scale: z.number().min(1).default(3),
+    top_k: z.int().positive().default(250),
+    temperature: z.number().positive().default(1),
+  })
+  .refine(({ window_seconds, stride_seconds }) => stride_seconds < window_seconds)
 
 export interface MusicgenConfig {
   endToken: number
