@@ -15,6 +15,8 @@ const MODELS = {
   'timbre-denoise-48k': 'timbre-denoise-48k',
   rnnoise: 'RNNoise weights, our engine',
   dtln: 'DTLN, our engine',
+  gtcrn: 'GTCRN, our engine',
+  deepfilternet3: 'DeepFilterNet 3, our engine',
 }
 
 /** Compares our denoisers with published ones and with other programs on the same files. */
