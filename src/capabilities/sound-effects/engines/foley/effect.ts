@@ -6,6 +6,10 @@ export const sampleRateHz = 48_000
 
 /** Textures are made in pieces of 10 ms, between which their gusts and speeds move. */
 export const pieceFrames = 480
+export const pieceSeconds = pieceFrames / sampleRateHz
+
+/** A piece in the making. */
+export type Stereo = { channels: Float32Array[] }
 
 export const effectFamilies = [
   'weather',

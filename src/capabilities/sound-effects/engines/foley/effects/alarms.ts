@@ -1,6 +1,6 @@
 import { createBiquad } from '../../../../../audio/synthesis/filters'
 import { addModes } from '../../../../../audio/synthesis/modal'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
+import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words, type Stereo } from '../effect'
 import {
   driven,
   filtered,
@@ -14,8 +14,6 @@ import {
   waveAt,
   whiteNoise,
 } from '../sounds'
-
-type Stereo = { channels: Float32Array[] }
 
 /** A pure or nearly pure beep with soft edges. */
 function beep(hz: number, seconds: number, shape: 'sine' | 'square' | 'triangle' = 'sine'): Float32Array {

@@ -1,14 +1,20 @@
 import type { Effect } from '../effect'
 import { alarmEffects } from './alarms'
-import { animalEffects } from './animals'
 import { bellEffects } from './bells'
+import { birdEffects } from './birds'
+import { carEffects } from './cars'
+import { crowdEffects } from './crowds'
+import { farmAnimalEffects } from './farm-animals'
 import { footstepAndDoorEffects } from './footsteps-doors'
 import { gameEffects } from './games'
+import { glassEffects } from './glass'
 import { homeEffects } from './home'
 import { impactEffects } from './impacts'
+import { insectAndFrogEffects } from './insects-frogs'
 import { peopleEffects } from './people'
+import { petEffects } from './pets'
 import { toolEffects } from './tools'
-import { vehicleEffects } from './vehicles'
+import { transportEffects } from './transport'
 import { waterAndFireEffects } from './water-fire'
 import { weatherEffects } from './weather'
 
@@ -17,12 +23,18 @@ export const effects: readonly Effect[] = [
   ...weatherEffects,
   ...waterAndFireEffects,
   ...footstepAndDoorEffects,
-  ...vehicleEffects,
+  ...carEffects,
+  ...transportEffects,
   ...alarmEffects,
   ...bellEffects,
+  ...glassEffects,
   ...impactEffects,
   ...peopleEffects,
-  ...animalEffects,
+  ...crowdEffects,
+  ...birdEffects,
+  ...insectAndFrogEffects,
+  ...petEffects,
+  ...farmAnimalEffects,
   ...homeEffects,
   ...toolEffects,
   ...gameEffects,

@@ -1,36 +1,17 @@
-import { createBiquad } from '../../../../../audio/synthesis/filters'
-import { createPinkNoise, createWhiteNoise } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
+import { type Effect, type EffectSettings, words } from '../effect'
 import {
   filtered,
-  grainCloud,
   levelOf,
   mixAt,
   noiseHit,
   pitchOf,
-  scale,
   shaped,
   silence,
-  store,
   throat,
-  toPeak,
   tone,
   whiteNoise,
 } from '../sounds'
-
-const pieceSeconds = pieceFrames / sampleRateHz
-type Stereo = { channels: Float32Array[] }
-
-/** First three formants of vowels (G. Peterson and H. Barney, 1952). */
-const vowels = [
-  [730, 1090, 2440],
-  [530, 1840, 2480],
-  [390, 1990, 2550],
-  [570, 840, 2410],
-  [440, 1020, 2240],
-  [660, 1720, 2410],
-] as const
 
 function heartbeat({ random, size, intensity, rate }: EffectSettings): Float32Array {
   const sound = silence(0.62)
@@ -69,105 +50,7 @@ function heartbeat({ random, size, intensity, rate }: EffectSettings): Float32Ar
   return sound
 }
 
-/** A spoken syllable of nobody: a vowel, sometimes after a hiss. */
-function syllable(random: Random, low: number, high: number): Float32Array {
-  const seconds = random.between(0.1, 0.28)
-  const hz = random.ratio(low, high)
-  const [f1, f2, f3] = random.pick(vowels)
-  const [g1, g2] = random.pick(vowels)
-  const stretch = random.between(0.95, 1.2)
-  const sound = throat(random, {
-    seconds,
-    pitch: [
-      [0, hz],
-      [seconds * 0.4, hz * random.between(0.95, 1.15)],
-      [seconds, hz * random.between(0.8, 1.05)],
-    ],
-    formants: [
-      {
-        hz: [
-          [0, f1 * stretch],
-          [seconds, g1 * stretch],
-        ],
-        q: 7,
-        gain: 1,
-      },
-      {
-        hz: [
-          [0, f2 * stretch],
-          [seconds, g2 * stretch],
-        ],
-        q: 10,
-        gain: 0.55,
-      },
-      { hz: [[0, f3 * stretch]], q: 11, gain: 0.3 },
-    ],
-    level: [
-      [0, 0],
-      [0.03, 1],
-      [seconds - 0.05, 0.8],
-      [seconds, 0],
-    ],
-    roughness: 0.12,
-  })
-  if (random.next() < 0.35)
-    mixAt(
-      sound,
-      shaped(filtered(whiteNoise(random, 0.07), 'highpass', 3500), [
-        [0, 0],
-        [0.02, 0.3],
-        [0.07, 0],
-      ]),
-      0,
-      0.6,
-    )
-  return toPeak(sound)
-}
-
-/** Talkers who each say syllable after syllable, with pauses: many of them are a crowd. */
-function crowd({ random, size, intensity, rate }: EffectSettings) {
-  const syllables = store(48, (index) => (index % 2 ? syllable(random, 95, 150) : syllable(random, 170, 260)))
-  const talkers = Array.from({ length: Math.round(8 + 16 * size) }, (_, index) => ({
-    parity: index % 2,
-    waiting: random.next() * 3,
-    gain: random.ratio(0.12, 1),
-    pan: random.between(0.1, 0.9),
-    sound: null as Float32Array | null,
-    at: 0,
-  }))
-  const dull = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 3400, q: 0.5 }, sampleRateHz))
-  const room = [0, 1].map(() => createPinkNoise(random.fork()))
-  const scratch = new Float32Array(pieceFrames)
-  return ({ channels }: Stereo) => {
-    for (const talker of talkers) {
-      if (!talker.sound) {
-        talker.waiting -= pieceSeconds
-        if (talker.waiting > 0) continue
-        talker.sound = syllables[2 * Math.floor(random.next() * 24) + talker.parity]!
-        talker.at = 0
-      }
-      const part = talker.sound.subarray(talker.at, talker.at + pieceFrames)
-      for (let index = 0; index < part.length; index++) {
-        channels[0]![index]! += talker.gain * (1 - talker.pan) * part[index]!
-        channels[1]![index]! += talker.gain * talker.pan * part[index]!
-      }
-      talker.at += pieceFrames
-      if (talker.at >= talker.sound.length) {
-        talker.sound = null
-        talker.waiting =
-          (random.next() < 0.14 ? random.between(0.5, 2.5) : random.between(0, 0.06)) /
-          (rate * (0.5 + intensity))
-      }
-    }
-    channels.forEach((out, side) => {
-      dull[side]!.run(out)
-      room[side]!(scratch)
-      for (let index = 0; index < out.length; index++) out[index]! += 0.035 * scratch[index]!
-    })
-  }
-}
-
-function clap(random: Random, ring = 1): Float32Array {
+export function clap(random: Random, ring = 1): Float32Array {
   const hz = random.ratio(850, 2400)
   const sound = noiseHit(random, {
     hz,
@@ -175,24 +58,6 @@ function clap(random: Random, ring = 1): Float32Array {
     decay: ring * random.between(0.02, 0.05),
   })
   return mixAt(sound, noiseHit(random, { hz: hz * 2.3, q: 0.7, decay: 0.012 }), 0, 0.7)
-}
-
-/** Hands of L. Peltola, C. Erkut, P. Cook and V. Välimäki, "Synthesis of hand clapping sounds", 2007: each keeps a loose beat of its own. */
-function applause({ random, size, intensity, rate }: EffectSettings) {
-  const claps = store(48, () => clap(random, 3))
-  const people = 6 + 50 * size * (0.4 + intensity)
-  const cloud = grainCloud(random.fork(), claps)
-  const hiss = [0, 1].map(() => createWhiteNoise(random.fork()))
-  const band = [0, 1].map(() => createBiquad({ kind: 'bandpass', hz: 1700, q: 0.5 }, sampleRateHz))
-  const scratch = new Float32Array(pieceFrames)
-  return ({ channels }: Stereo) => {
-    channels.forEach((out, side) => {
-      hiss[side]!(scratch)
-      band[side]!.run(scratch)
-      for (let index = 0; index < out.length; index++) out[index]! += 0.12 * size * scratch[index]!
-    })
-    cloud({ channels }, people * 11 * rate, 0.22)
-  }
 }
 
 function singleClap({ random, size, intensity }: EffectSettings): Float32Array {
@@ -213,70 +78,6 @@ function fingerSnap({ random, size }: EffectSettings): Float32Array {
   mixAt(sound, noiseHit(random, { hz: 1200, q: 0.8, decay: 0.03 }), 0, 0.25)
   mixAt(sound, noiseHit(random, { hz, q: 3, decay: 0.05 }), 0.018, 1.4)
   return mixAt(sound, noiseHit(random, { hz: hz * 1.9, q: 1, decay: 0.012 }), 0.018, 0.6)
-}
-
-/** Voices that call without words, and hands. */
-function cheering({ random, size, intensity, rate }: EffectSettings) {
-  const shouts = store(24, () => {
-    const seconds = random.between(0.5, 1.6)
-    const hz = random.ratio(190, 520)
-    const [f1, f2, f3] = random.pick(vowels)
-    return toPeak(
-      throat(random, {
-        seconds,
-        pitch: [
-          [0, hz],
-          [seconds * 0.3, hz * random.between(1.1, 1.7)],
-          [seconds, hz * random.between(0.75, 1.1)],
-        ],
-        formants: [
-          { hz: [[0, f1 * 1.15]], q: 6, gain: 1 },
-          { hz: [[0, f2 * 1.1]], q: 8, gain: 0.8 },
-          { hz: [[0, f3 * 1.1]], q: 8, gain: 0.55 },
-        ],
-        level: [
-          [0, 0],
-          [0.12, 1],
-          [seconds - 0.25, 0.8],
-          [seconds, 0],
-        ],
-        breath: 0.2,
-        roughness: 0.3,
-      }),
-    )
-  })
-  const voices = grainCloud(random.fork(), shouts)
-  const clapping = applause({ random, size: 0.5 * size, intensity, rate, variant: null })
-  const whistles = grainCloud(
-    random.fork(),
-    store(6, () => whistleCall(random)),
-  )
-  return (block: Stereo) => {
-    clapping(block)
-    for (const channel of block.channels) scale(channel, 0.35, 0.35)
-    voices(block, (10 + 50 * size) * (0.4 + intensity), 0.16)
-    whistles(block, 0.5 * intensity, 0.18)
-  }
-}
-
-function whistleCall(random: Random): Float32Array {
-  const hz = random.ratio(1500, 2600)
-  const sound = tone(
-    'sine',
-    [
-      [0, hz * 0.7],
-      [0.12, hz],
-      [0.3, hz * 0.85],
-      [0.55, hz * 1.2],
-    ],
-    0.6,
-  )
-  return shaped(sound, [
-    [0, 0],
-    [0.04, 1],
-    [0.5, 0.8],
-    [0.6, 0],
-  ])
 }
 
 function whistling({ random, size }: EffectSettings): Float32Array {
@@ -365,22 +166,6 @@ export const peopleEffects: readonly Effect[] = [
     related: words('nervous, tension, suspense'),
   },
   {
-    ...{ id: 'crowd', title: 'Crowd', family: 'people', kind: 'texture', open: crowd },
-    names: words(
-      'crowd, people talking, murmur, crowd murmur, chatter, babble, restaurant, cafe, café, bar, pub, party, hubbub, audience, people chatting, conversation, market, walla, busy restaurant, coffee shop, canteen, cafeteria, lobby',
-    ),
-    related: words(
-      'talking, speech, speaking, children playing, school, whispering, meeting, human, man, woman, person',
-    ),
-  },
-  {
-    ...{ id: 'applause', title: 'Applause', family: 'people', kind: 'texture', open: applause },
-    names: words(
-      'applause, clapping, audience clapping, crowd clapping, ovation, standing ovation, people clapping, round of applause, applauding',
-    ),
-    related: words('theatre, theater, concert, show'),
-  },
-  {
     ...{ id: 'hand-clap', title: 'Hand clap', family: 'people', kind: 'events', ring: singleClap },
     timing: { pattern: 'regular', everySeconds: 0.55, usually: 1 },
     names: words(
@@ -392,15 +177,6 @@ export const peopleEffects: readonly Effect[] = [
     timing: { pattern: 'regular', everySeconds: 0.6, usually: 1 },
     names: words('finger snap, snap, snapping fingers, finger snapping, snap of fingers, finger click'),
     related: words('twig snap, branch breaking'),
-  },
-  {
-    ...{ id: 'cheering', title: 'Cheering', family: 'people', kind: 'texture', open: cheering },
-    names: words(
-      'cheering, cheer, crowd cheering, stadium, hooray, fans, cheers, football crowd, crowd cheers, sports crowd, screaming crowd, celebration, stadium crowd',
-    ),
-    related: words(
-      'scream, screaming, shout, shouting, yell, protest, laughter, laugh, laughing, singing, choir',
-    ),
   },
   {
     ...{ id: 'whistling', title: 'Whistling', family: 'people', kind: 'events', ring: whistling },

@@ -6,12 +6,17 @@ import {
   createWhiteNoise,
 } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
+import {
+  pieceFrames,
+  sampleRateHz,
+  type Effect,
+  type EffectSettings,
+  words,
+  pieceSeconds,
+  type Stereo,
+} from '../effect'
 import { levelOf, pitchOf, toBoth, waveAt } from '../sounds'
-import { createEngine } from './vehicles'
-
-const pieceSeconds = pieceFrames / sampleRateHz
-type Stereo = { channels: Float32Array[] }
+import { createEngine } from './cars'
 
 const office = 'office and home'
 const tools = 'tools and machines'

@@ -6,7 +6,15 @@ import {
   createWhiteNoise,
 } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
+import {
+  pieceFrames,
+  sampleRateHz,
+  type Effect,
+  type EffectSettings,
+  words,
+  pieceSeconds,
+  type Stereo,
+} from '../effect'
 import {
   decaying,
   filtered,
@@ -22,9 +30,6 @@ import {
   tone,
   whiteNoise,
 } from '../sounds'
-
-const pieceSeconds = pieceFrames / sampleRateHz
-type Stereo = { channels: Float32Array[] }
 
 /** A bubble: a sine that rises as it comes up to the surface, damped as its radius has it (K. van den Doel, "Physically based models for liquid sounds", ACM TAP 2(4), 2005). */
 export function bubble(random: Random, low: number, high: number, rise = 0.4): Float32Array {

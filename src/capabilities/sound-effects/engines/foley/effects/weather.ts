@@ -7,7 +7,7 @@ import {
   createWhiteNoise,
 } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
+import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words, pieceSeconds } from '../effect'
 import {
   decaying,
   filtered,
@@ -22,8 +22,6 @@ import {
   store,
   whiteNoise,
 } from '../sounds'
-
-const pieceSeconds = pieceFrames / sampleRateHz
 
 /** What drops fall on: band of the hiss, and what one near drop sounds like. */
 const rainSurfaces = {

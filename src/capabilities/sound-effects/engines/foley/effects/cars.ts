@@ -1,12 +1,15 @@
-import { createBiquad, createChain, createStateVariable } from '../../../../../audio/synthesis/filters'
-import {
-  createBrownNoise,
-  createPinkNoise,
-  createWander,
-  createWhiteNoise,
-} from '../../../../../audio/synthesis/noise'
+import { createBiquad, createStateVariable } from '../../../../../audio/synthesis/filters'
+import { createBrownNoise, createPinkNoise, createWander } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
-import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
+import {
+  pieceFrames,
+  sampleRateHz,
+  type Effect,
+  type EffectSettings,
+  words,
+  pieceSeconds,
+  type Stereo,
+} from '../effect'
 import {
   driven,
   filtered,
@@ -23,9 +26,6 @@ import {
   waveAt,
   whiteNoise,
 } from '../sounds'
-
-const pieceSeconds = pieceFrames / sampleRateHz
-type Stereo = { channels: Float32Array[] }
 
 export interface EngineShape {
   /** Firings a second at a speed of 1. */
@@ -138,126 +138,6 @@ function motorcycle({ random, size, intensity, rate, variant }: EffectSettings) 
     mono.fill(0)
     engine(mono, 0.8 + (0.6 + 2.4 * intensity) * rev, 0.5 + 0.4 * rev)
     toBoth(block, mono)
-  }
-}
-
-/** Wheels over joints, four blows a carriage, over the rumble of the bed. */
-function train({ random, size, intensity, rate }: EffectSettings) {
-  const low = [0, 1].map(() => createBrownNoise(random.fork()))
-  const rolling = [0, 1].map(() => createWhiteNoise(random.fork()))
-  const bands = [0, 1].map(() =>
-    createChain(createBiquad({ kind: 'bandpass', hz: 420, q: 0.5 }, sampleRateHz)),
-  )
-  const scratch = new Float32Array(pieceFrames)
-  const period = (1.05 * (0.7 + 0.6 * size)) / rate
-  const blows = [0, 0.14, 0.5, 0.64].map((at) => at * period)
-  let clock = 0
-  let ringing: { sound: Float32Array; at: number; gain: number }[] = []
-  const clack = () => {
-    const sound = silence(0.22)
-    mixAt(sound, noiseHit(random, { hz: random.between(200, 280), q: 1, decay: 0.12 }), 0, 1.6)
-    mixAt(sound, noiseHit(random, { hz: random.between(1200, 1700), q: 1, decay: 0.05 }), 0, 0.9)
-    return mixAt(sound, noiseHit(random, { hz: 3400, q: 1, decay: 0.02 }), 0, 0.35)
-  }
-  return (block: Stereo) => {
-    block.channels.forEach((out, side) => {
-      low[side]!(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (0.22 + 0.25 * intensity) * scratch[index]!
-      rolling[side]!(scratch)
-      bands[side]!.run(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (0.05 + 0.05 * intensity) * scratch[index]!
-    })
-    const before = clock
-    clock += pieceSeconds
-    for (const at of blows) {
-      const turn = Math.floor((clock - at) / period)
-      if (turn !== Math.floor((before - at) / period))
-        ringing.push({ sound: clack(), at: 0, gain: random.between(0.5, 0.9) })
-    }
-    for (const one of ringing) {
-      toBoth(block, one.sound.subarray(one.at, one.at + pieceFrames), one.gain)
-      one.at += pieceFrames
-    }
-    ringing = ringing.filter(({ at, sound }) => at < sound.length)
-  }
-}
-
-/** Roar of the jet, whine of the fan; a propeller instead of it for small ones. */
-function aeroplane({ random, size, intensity, variant }: EffectSettings) {
-  const propeller = variant === 'propeller'
-  const pitch = pitchOf(size)
-  const low = [0, 1].map(() => createBrownNoise(random.fork()))
-  const roar = [0, 1].map(() => createPinkNoise(random.fork()))
-  const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 650 + 900 * intensity }, sampleRateHz))
-  const engine = createEngine(random.fork(), {
-    ...{ firingHz: 88 * pitch, cylinders: 6, uneven: 0.25, hiss: 0.6, duty: 0.55, drive: 1.6 },
-    resonances: [
-      { hz: 180, q: 2, gain: 1.5 },
-      { hz: 700, q: 1.5, gain: 0.8 },
-    ],
-  })
-  const wander = createWander(0.4, random.fork())
-  const scratch = new Float32Array(pieceFrames)
-  const mono = new Float32Array(pieceFrames)
-  const whines = [2850, 4270, 5710].map((hz) => ({
-    hz: hz * Math.sqrt(pitch) * random.between(0.97, 1.03),
-    phase: 0,
-  }))
-  return (block: Stereo) => {
-    const drift = 1 + 0.03 * (wander.after(pieceSeconds) - 0.5)
-    mono.fill(0)
-    if (propeller) engine(mono, drift * (0.8 + 0.5 * intensity), 0.55)
-    else {
-      for (const whine of whines) {
-        for (let index = 0; index < pieceFrames; index++) {
-          whine.phase += (whine.hz * drift) / sampleRateHz
-          mono[index]! += 0.01 * Math.sin(2 * Math.PI * whine.phase)
-        }
-      }
-    }
-    toBoth(block, mono)
-    block.channels.forEach((out, side) => {
-      low[side]!(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (propeller ? 0.1 : 0.32) * scratch[index]!
-      roar[side]!(scratch)
-      bands[side]!.run(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (propeller ? 0.1 : 0.6) * scratch[index]!
-    })
-  }
-}
-
-/** Blades that chop noise and slap, over a turbine. */
-function helicopter({ random, size, intensity, rate }: EffectSettings) {
-  const chop = 11.5 * rate * Math.sqrt(pitchOf(size))
-  const noise = [0, 1].map(() => createPinkNoise(random.fork()))
-  const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 1300 }, sampleRateHz))
-  const slap = createBiquad({ kind: 'lowpass', hz: 170, q: 1.6 }, sampleRateHz)
-  const scratch = new Float32Array(pieceFrames)
-  const mono = new Float32Array(pieceFrames)
-  let phase = 0
-  return (block: Stereo) => {
-    const start = phase
-    for (let index = 0; index < pieceFrames; index++) {
-      phase += chop / sampleRateHz
-      const within = phase - Math.floor(phase)
-      mono[index] = within < 0.16 ? Math.sin((Math.PI * within) / 0.16) * (1 + 0.3 * intensity) - 0.1 : -0.1
-    }
-    slap.run(mono)
-    toBoth(block, mono, 0.22)
-    block.channels.forEach((out, side) => {
-      noise[side]!(scratch)
-      bands[side]!.run(scratch)
-      for (let index = 0; index < pieceFrames; index++) {
-        const at = start + (index * chop) / sampleRateHz
-        const within = at - Math.floor(at)
-        const gate = 0.35 + 0.65 * (0.5 - 0.5 * Math.cos(2 * Math.PI * within)) ** 2
-        out[index]! += (0.9 + 0.5 * intensity) * gate * scratch[index]!
-      }
-    })
   }
 }
 
@@ -437,7 +317,7 @@ function engineStart({ random, size, intensity }: EffectSettings): Float32Array 
   ])
 }
 
-export const vehicleEffects: readonly Effect[] = [
+export const carEffects: readonly Effect[] = [
   {
     ...{ id: 'car-engine', title: 'Car engine', family: 'vehicles', kind: 'texture', open: carEngine },
     names: words(
@@ -482,26 +362,6 @@ export const vehicleEffects: readonly Effect[] = [
     ),
     related: words('go-kart, jet ski, snowmobile'),
     variants: { scooter: words('scooter, moped, vespa, small') },
-  },
-  {
-    ...{ id: 'train', title: 'Train', family: 'vehicles', kind: 'texture', open: train },
-    names: words(
-      'train, railway, railroad, train wheels, train tracks, subway, underground train, metro, tram, locomotive, clickety clack, freight train, streetcar',
-    ),
-    related: words('rail, wagon, roller coaster, cart'),
-  },
-  {
-    ...{ id: 'aeroplane', title: 'Aeroplane', family: 'vehicles', kind: 'texture', open: aeroplane },
-    names: words(
-      'aeroplane, airplane, plane, jet, jet engine, aircraft, airliner, flight, turbine, propeller plane, takeoff, cabin noise, rocket, rocket launch, fighter jet, biplane, spaceship engine',
-    ),
-    related: words('drone, spaceship, airport, flying, missile'),
-    variants: { propeller: words('propeller, biplane, small, cessna, old, vintage, drone') },
-  },
-  {
-    ...{ id: 'helicopter', title: 'Helicopter', family: 'vehicles', kind: 'texture', open: helicopter },
-    names: words('helicopter, chopper, rotor, rotor blades, copter'),
-    related: words('windmill, quadcopter'),
   },
   {
     ...{ id: 'horn', title: 'Horn', family: 'vehicles', kind: 'events', ring: horn },
