@@ -95,7 +95,8 @@ function createToneCounter() {
 function binarised(powers: Float64Array): Uint8Array {
   // One step of 16-bit samples is where levels end.
   const step = (windowFrames / 2 / 32768) ** 2
-  const levels = Float64Array.from(powers, (power) => 20 * Math.log10(Math.sqrt(power / step) + 1))
+  const levels = new Float64Array(bins)
+  for (let bin = 0; bin < bins; bin++) levels[bin] = 20 * Math.log10(Math.sqrt(powers[bin]! / step) + 1)
   const sticksOut = new Uint8Array(bins)
   let sum = 0
   const at = (bin: number) => levels[Math.max(0, Math.min(bins - 1, bin))]!
@@ -109,11 +110,10 @@ function binarised(powers: Float64Array): Uint8Array {
 
 /** Heights of the strongest peaks of the bins' activity over a block, above their higher valley; together. */
 function peakiness(block: readonly Uint8Array[]): number {
-  const activity = Float64Array.from({ length: bins }, (_, bin) => {
-    let count = 0
-    for (const spectrum of block) count += spectrum[bin]!
-    return count / block.length
-  })
+  const activity = new Float64Array(bins)
+  for (const spectrum of block) {
+    for (let bin = 0; bin < bins; bin++) activity[bin]! += spectrum[bin]! / block.length
+  }
   const heights: number[] = []
   let valley = activity[0]!
   let peak = valley
@@ -193,7 +193,7 @@ function modulationOf(stretch: readonly Float64Array[], waves: readonly Float64A
     let power = 0
     for (const wave of waves) {
       let product = 0
-      for (const [n, amplitudes] of stretch.entries()) product += wave[n]! * (amplitudes[band]! - mean)
+      for (let n = 0; n < modulationSpectra; n++) product += wave[n]! * (stretch[n]![band]! - mean)
       power += product * product
     }
     depth += Math.sqrt(power)
