@@ -3,34 +3,23 @@
     pip install -r requirements.txt
     git clone https://github.com/ASLP-lab/DiffRhythm
     python make.py DiffRhythm ../../../test/fixtures/engines/diffrhythm
-
-There is no published ONNX export. `export` writes the layout that the engine `diffrhythm` reads, also for the real weights:
-
-    onnx/style_encoder.onnx  input_ids, attention_mask [1, tokens] (int64)      → style [1, 512]: the text half of MuQ-MuLan
-    onnx/transformer.onnx    latent, condition [2, frames, channels], text [2, frames] (int64), style [2, 512], time [2],
-                             duration [2] (share of the frames that are used)   → velocity [2, frames, channels]
-    onnx/vae_decoder.onnx    latent [1, channels, frames] (any number of them)   → audio [1, 2, frames × samples a frame]
-    tokenizer.json, tokenizer_config.json   of the style encoder
-    phonemes.json            "vocab" of g2p/g2p/vocab.json
-    negative_style.json      512 numbers: infer/example/vocal.npy
 """
 
 import base64
 import gzip
-import importlib.util
 import json
 import sys
 import tempfile
-import types
 from pathlib import Path
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from torch import nn
-from transformers.models.llama import modeling_llama
 
-SEED, FRAMES, HEARD, CHANNELS, WIDTH, STYLE, POINTS, STRENGTH = 5, 24, 3, 8, 64, 512, 9, 4.0
+from export import STYLE, export, load_authors_code
+
+SEED, FRAMES, HEARD, CHANNELS, WIDTH, POINTS, STRENGTH = 5, 24, 3, 8, 64, 9, 4.0
 WORDS = 80
 # The real vocabulary has these and those of Mandarin, in its own order.
 PHONEMES = [
@@ -38,46 +27,6 @@ PHONEMES = [
     *"tɹ dɹ ts dz i ə".split(),
 ]
 CORPUS = "calm piano music, 80 bpm, in A minor. happy upbeat pop song with drums, bass and synth. indie rock guitar ballad "
-
-
-def load_authors_code(checkout):
-    """`model/dit.py` and `model/cfm.py` without what only training needs."""
-    package = types.ModuleType("model")
-    package.__path__ = [str(Path(checkout, "model"))]
-    sys.modules["model"] = package
-    for name in ["torchaudio", "x_transformers", "x_transformers.x_transformers"]:
-        sys.modules.setdefault(name, types.ModuleType(name))
-    sys.modules["x_transformers.x_transformers"].apply_rotary_pos_emb = None
-    for name in ["utils", "modules", "dit", "cfm"]:
-        spec = importlib.util.spec_from_file_location(f"model.{name}", Path(checkout, "model", f"{name}.py"))
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[f"model.{name}"] = module
-        spec.loader.exec_module(module)
-    dit = sys.modules["model.dit"]
-
-    class DecoderLayer(modeling_llama.LlamaDecoderLayer):
-        """Gave a tuple in the transformers that DiffRhythm was written for."""
-
-        def forward(self, *args, **kwargs):
-            result = super().forward(*args, **kwargs)
-            return result if isinstance(result, tuple) else (result,)
-
-    dit.LlamaDecoderLayer = DecoderLayer
-    return dit.DiT, sys.modules["model.cfm"].CFM
-
-
-class Velocity(nn.Module):
-    """The DiT with the arguments that matter when a song is made."""
-
-    def __init__(self, transformer):
-        super().__init__()
-        self.transformer = transformer
-
-    def forward(self, latent, condition, text, style, time, duration):
-        return self.transformer(
-            x=latent, cond=condition, text=text, time=time, drop_audio_cond=False, drop_text=False, drop_prompt=False,
-            style_prompt=style, start_time=torch.zeros_like(time), duration=duration,
-        )
 
 
 class Snake(nn.Module):
@@ -141,25 +90,6 @@ def write_tokenizer(folder):
     config = dict(tokenizer_class="XLMRobertaTokenizer", bos_token="<s>", eos_token="</s>", unk_token="<unk>", pad_token="<pad>")
     Path(folder, "tokenizer_config.json").write_text(json.dumps(config))
     return Tokenizer.from_file(str(Path(folder, "tokenizer.json")))
-
-
-def export(target, style, transformer, vae, frames, channels, tokens):
-    options = dict(opset_version=17, dynamo=False)
-    latent = torch.randn(2, frames, channels)
-    torch.onnx.export(
-        style, (tokens, torch.ones_like(tokens)), f"{target}/style_encoder.onnx", input_names=["input_ids", "attention_mask"],
-        output_names=["style"], dynamic_axes={"input_ids": {1: "tokens"}, "attention_mask": {1: "tokens"}}, **options,
-    )
-    torch.onnx.export(
-        Velocity(transformer),
-        (latent, latent, torch.ones(2, frames, dtype=torch.long), torch.randn(2, STYLE), torch.rand(2), torch.rand(2)),
-        f"{target}/transformer.onnx", input_names=["latent", "condition", "text", "style", "time", "duration"],
-        output_names=["velocity"], **options,
-    )
-    torch.onnx.export(
-        vae, (torch.randn(1, channels, frames),), f"{target}/vae_decoder.onnx", input_names=["latent"], output_names=["audio"],
-        dynamic_axes={"latent": {2: "frames"}, "audio": {2: "samples"}}, **options,
-    )
 
 
 def packed(array):
