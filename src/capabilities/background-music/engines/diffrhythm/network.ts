@@ -16,7 +16,7 @@ export interface SongConditions {
 
 /**
  * DiffRhythm (Z. Ning et al., “DiffRhythm: Blazingly Fast and Embarrassingly Simple End-to-End Full-Length Song
- * Generation with Latent Diffusion”, 2025) in the layout that `scripts/reference/diffrhythm/make.py` describes and
+ * Generation with Latent Diffusion”, 2025) in the layout that `scripts/reference/diffrhythm/export.py` describes and
  * exports: the text half of MuQ-MuLan, the diffusion transformer, and the decoder of the VAE.
  */
 export interface DiffrhythmNetwork {
