@@ -16,7 +16,7 @@ import {
   type Stereo,
 } from '../effect'
 import { levelOf, pitchOf, toBoth, waveAt } from '../sounds'
-import { createEngine } from './cars'
+import { createEngine } from '../engine-sound'
 
 const office = 'office and home'
 const tools = 'tools and machines'

@@ -1,0 +1,60 @@
+import { createBiquad } from '../../../../audio/synthesis/filters'
+import type { Random } from '../../../../audio/synthesis/noise'
+import { pieceFrames, sampleRateHz } from './effect'
+
+interface EngineShape {
+  /** Firings a second at a speed of 1. */
+  firingHz: number
+  /** One firing in so many is alike: their differences give the half orders that make an engine an engine. */
+  cylinders: number
+  /** How unlike they are, 0–1. */
+  uneven: number
+  /** Resonances of exhaust and body. */
+  resonances: readonly { hz: number; q: number; gain: number }[]
+  /** Share of the noise that each firing lets out. */
+  hiss: number
+  /** Length of a firing as a share of the time between two. */
+  duty: number
+  drive: number
+}
+
+/** Firing pulses of unlike cylinders through exhaust resonances (Farnell, ch. 45): adds to `out`. */
+export function createEngine(random: Random, shape: EngineShape) {
+  const strengths = Array.from({ length: shape.cylinders }, () => 1 - shape.uneven * random.next())
+  const offsets = Array.from({ length: shape.cylinders }, () => shape.uneven * 0.18 * random.gaussian())
+  const filters = shape.resonances.map(({ hz, q, gain }) => ({
+    filter: createBiquad({ kind: 'bandpass', hz, q }, sampleRateHz),
+    gain,
+  }))
+  const scratch = new Float32Array(pieceFrames)
+  const source = new Float32Array(pieceFrames)
+  const block = createBiquad({ kind: 'highpass', hz: 25 }, sampleRateHz)
+  let phase = 0
+  let cylinder = 0
+  let shake = 1
+  let lag = 1
+  return (out: Float32Array, speed: number, gain: number): void => {
+    const base = (shape.firingHz * speed) / sampleRateHz
+    for (let index = 0; index < pieceFrames; index++) {
+      phase += base * lag
+      if (phase >= 1) {
+        phase -= 1
+        lag = Math.max(0.6, 1 + 0.09 * shape.uneven * random.gaussian())
+        cylinder = (cylinder + 1) % shape.cylinders
+        shake = 1 - 0.25 * shape.uneven * random.next()
+      }
+      const within = (phase - 0.25 - offsets[cylinder]! * 0.5) / shape.duty
+      const pulse = within > 0 && within < 1 ? Math.sin(Math.PI * Math.sqrt(within)) : 0
+      const force = pulse * strengths[cylinder]! * shake
+      source[index] = force * (1 + shape.hiss * (2 * random.next() - 1))
+    }
+    block.run(source)
+    for (const { filter, gain: share } of filters) {
+      scratch.set(source)
+      filter.run(scratch)
+      for (let index = 0; index < pieceFrames; index++) source[index]! += share * scratch[index]!
+    }
+    for (let index = 0; index < pieceFrames; index++)
+      out[index]! += gain * Math.tanh(shape.drive * source[index]!)
+  }
+}
