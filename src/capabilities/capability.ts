@@ -223,6 +223,8 @@ export interface TaskResult {
   waveform: { input: number[]; output: number[] }
   /** Of sound; measured by the runner on the way, not by handlers. */
   quality?: TaskQuality | undefined
+  /** Ids of all models that had a part in it, helpers included; noted by the runner. */
+  models?: string[] | undefined
   report: TaskReport
 }
 

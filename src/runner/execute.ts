@@ -38,6 +38,22 @@ export interface TaskExecutor {
   warm(capability: string): Promise<void>
 }
 
+/** What a task is worked on with; its parts share the note of the models. */
+interface Means {
+  ffmpeg: Ffmpeg
+  /** Ids of the models that had a part in it. */
+  noted: Set<string>
+}
+
+/** A cache that notes whose weights were used. */
+const noting = (models: ModelCache, noted: Set<string>): ModelCache => ({
+  ...models,
+  acquire(engine, files) {
+    noted.add(files.manifest.id)
+    return models.acquire(engine, files)
+  },
+})
+
 const defaultPreviewSeconds = 30
 
 export function createTaskExecutor(dependencies: TaskExecutorDependencies): TaskExecutor {
@@ -71,11 +87,11 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     return selection.inForce(id)
   }
 
-  const contextOf = (job: ExecutionContext, task: RunnerTask, used: Ffmpeg): HandlerContext => ({
+  const contextOf = (job: ExecutionContext, task: RunnerTask, means: Means): HandlerContext => ({
     publishPart: () => undefined,
     ...job,
-    ffmpeg: used,
-    models,
+    ffmpeg: means.ffmpeg,
+    models: noting(models, means.noted),
     helperModel: (kind, id): ModelFiles | null => {
       if (id === undefined) {
         const entry = selectionFor(task).defaultOf(kind)
@@ -97,7 +113,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
       return handle(
         { resources, ...part, choices, maxInputSeconds, previewSeconds: null, seed: job.seed },
         { ...job, progress, publishPart: () => undefined },
-        ffmpeg,
+        { ffmpeg, noted: means.noted },
       )
     },
   })
@@ -105,7 +121,8 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
   /** What comes out of a task is watched; what its parts do is not. */
   async function execute(task: RunnerTask, job: ExecutionContext): Promise<TaskResult> {
     const { sound } = registry.get(task.capability)
-    if (!sound) return handle(task, job, ffmpeg)
+    const noted = new Set<string>()
+    if (!sound) return { ...(await handle(task, job, { ffmpeg, noted })), models: [...noted] }
     const judge = sound.speech ? selectionFor(task).defaultOf(speechQualityKind) : null
     const observed = observeSound(ffmpeg, {
       inputPath: task.input.kind === 'audio' ? task.input.path : null,
@@ -113,28 +130,30 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
       speech: judge?.installed() ?? false,
       watermark: sound.generated ? (dependencies.watermark ?? null) : null,
     })
-    const result = await handle(task, job, observed.ffmpeg)
+    const result = await handle(task, job, { ffmpeg: observed.ffmpeg, noted })
     const judging = { model: judge?.installed() ? judge.files : null, isSpeech: sound.speech, models, job }
-    return { ...result, quality: await measureQuality(observed, judging) }
+    return { ...result, models: [...noted], quality: await measureQuality(observed, judging) }
   }
 
-  async function handle(task: RunnerTask, job: ExecutionContext, used: Ffmpeg): Promise<TaskResult> {
+  async function handle(task: RunnerTask, job: ExecutionContext, means: Means): Promise<TaskResult> {
     const { limits } = registry.get(task.capability)
     const previewSeconds = task.previewSeconds === undefined ? defaultPreviewSeconds : task.previewSeconds
     const handler = await handlerOf(task.capability)
+    const model = modelOf(task)
+    means.noted.add(model.manifest.id)
     return handler.run(
       {
         input: task.input,
         parameters: registry.parseParameters(task.capability, task.parameters),
         resources: task.resources ?? noResources,
-        model: modelOf(task),
+        model,
         outputDir: task.outputDir,
         outputFormat: task.outputFormat ?? 'flac',
         previewSeconds,
         inputPreviewSeconds: task.previewInput === false ? null : previewSeconds,
         maxInputSeconds: Math.min(task.maxInputSeconds ?? Infinity, limits.maxInputSeconds),
       },
-      contextOf(job, task, used),
+      contextOf(job, task, means),
     )
   }
 

@@ -65,11 +65,13 @@ describe('a dub in the speaker’s own voice, by everything as it is delivered',
     async () => {
       const end = original.length / rate - 1
       const segments = [{ start, end, text: 'The ship left at dawn.', source_text: 'Something else.' }]
-      const { output, details, artifacts } = await execute({
+      const { output, details, artifacts, models } = await execute({
         ...{ target_language: 'en', source_language: 'en', segments, keep_background: false },
       })
       const [dub] = (await decodeWhole(packagedFfmpeg, output.path)) as [Float32Array]
       expect(dub.length).toBe(original.length)
+      // Licences of all of them decide what may be sold.
+      expect(models).toEqual(expect.arrayContaining(['dub_mo2', 'timbre-tacotron2', 'timbre-world']))
       const first = dub.findIndex((x) => Math.abs(x) > 0.01) / rate
       expect(Math.abs(first - start)).toBeLessThan(0.1)
       const loudness = (samples: Float32Array) => integratedLoudness(samples, rate)

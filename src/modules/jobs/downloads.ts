@@ -44,14 +44,19 @@ const downloadUrlSeconds = 900
 export function createDownloads(options: DownloadsOptions) {
   const { models, billing, objects, converter, spending, completed, announce } = options
 
-  /** What was paid for stays its buyer's. @throws AppError `licence_forbids_sale`. */
-  async function assertSellable({ id, modelId }: ViewableJob): Promise<void> {
-    const reason = models.saleRefusal(modelId)
-    if (reason === null || (await billing.isPaid(id))) return
-    throw new AppError('licence_forbids_sale', {
-      message: `${reason} The preview stays free.`,
-      details: { model_name: modelId },
-    })
+  /**
+   * Every model that had a part in an output must allow its sale. What was paid for stays its buyer's.
+   * @throws AppError `licence_forbids_sale`.
+   */
+  async function assertSellable({ id, modelId }: ViewableJob, result: JobResult): Promise<void> {
+    for (const model of new Set([modelId, ...result.models])) {
+      const reason = models.saleRefusal(model)
+      if (reason === null || (await billing.isPaid(id))) continue
+      throw new AppError('licence_forbids_sale', {
+        message: `${reason} The preview stays free.`,
+        details: { model_name: model },
+      })
+    }
   }
 
   /** Pays for an output, once; what a key spends counts against its own limit as well. */
@@ -79,7 +84,7 @@ export function createDownloads(options: DownloadsOptions) {
     grant?: Grant,
   ): Promise<Debit & { costSeconds: number }> {
     const { job, result } = await completed(userId, jobId)
-    await assertSellable(job)
+    await assertSellable(job, result)
     await assertIntact(result.outputKey)
     const debit = await payFor(userId, jobId, result.costSeconds, grant)
     return { ...debit, costSeconds: result.costSeconds }
@@ -103,7 +108,7 @@ export function createDownloads(options: DownloadsOptions) {
     grant?: Grant,
   ): Promise<{ job: ViewableJob; result: JobResult; file: ConvertedOutput }> {
     const { job, result, source } = await completed(userId, jobId)
-    await assertSellable(job)
+    await assertSellable(job, result)
     const title = job.inputObject?.filename ?? 'Transcript'
     const file = await converter.inFormat({ source, result, title, ...form })
     await assertIntact(file.key)

@@ -43,6 +43,8 @@ export const jobResultSchema = z.object({
     .default([]),
   /** What the capability says about the result. */
   details: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** Ids of all models that had a part in it. */
+  models: z.array(z.string()).default([]),
   /** Of sound, before and after. */
   quality: z
     .object({ input: qualitySchema.nullable(), output: qualitySchema.nullable() })

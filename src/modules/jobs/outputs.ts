@@ -56,6 +56,7 @@ export async function storeOutputs(
     channels: task.output.audio?.channels ?? null,
     bytes: output.bytes,
     sha256: output.sha256,
+    models: task.models ?? [],
     quality: task.quality ?? null,
     waveform: task.waveform,
     metrics: {

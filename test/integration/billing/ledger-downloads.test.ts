@@ -3,19 +3,26 @@ import { newId } from '../../../src/platform/ids'
 import { expectStatus, signUp, type ApiClient } from '../../support/api-client'
 import { startProduct, type TestProduct } from '../../support/product'
 
+const outputKey = 'jobs/none/1/output.wav'
 let product: TestProduct
 
 beforeAll(async () => {
   product = await startProduct({ environment: { SIGNUP_FREE_MINUTES: '10', LOW_MINUTES: '5' } })
+  await product.container.objects.put(outputKey, Buffer.from('RIFF'), { contentType: 'audio/wav' })
 })
 
 afterAll(() => product.stop())
 
 /** Completed jobs, as workers leave them; their outputs cost a minute each. */
-async function completedJobs(userId: string, count: number, modelId = 'rnnoise'): Promise<string[]> {
+async function completedJobs(
+  userId: string,
+  count: number,
+  modelId = 'rnnoise',
+  models = [modelId],
+): Promise<string[]> {
   const ids = Array.from({ length: count }, () => newId())
   const result = {
-    ...{ outputKey: 'jobs/none/1/output.wav', previewKey: null, inputPreviewKey: null },
+    ...{ outputKey, previewKey: null, inputPreviewKey: null, models },
     ...{ contentType: 'audio/wav', durationSeconds: 59.5, costSeconds: 60, inputSeconds: 59.5 },
     ...{ sampleRateHz: 48_000, channels: 1, bytes: 1, sha256: null, waveform: { input: [], output: [] } },
     metrics: { timingsMs: {}, realTimeFactor: 0.1, provider: 'cpu' },
@@ -87,6 +94,16 @@ test('what a non-commercial model made is not sold', async () => {
   // What was bought while the operator held a licence stays its buyer's.
   const again = (await (await expectStatus(await pay(client, sold), 200)).json()) as Paid
   expect(again).toMatchObject({ charged: false, cost_seconds: 60 })
+})
+
+test('what a non-commercial model only helped to make is not sold either', async () => {
+  const client = await signUp(product)
+  const [dub = ''] = await completedJobs(client.userId, 1, 'dub_mo1', ['dub_mo1', 'nllb-200-distilled-600m'])
+  const refused = await client.request('GET', `/api/audio/download-audio/${dub}`)
+  const problem = (await (await expectStatus(refused, 403)).json()) as { code: string; detail: string }
+  expect(problem.code).toBe('licence_forbids_sale')
+  expect(problem.detail).toContain('nllb-200-distilled-600m')
+  expect(await client.balance()).toBe(600)
 })
 
 test('owners are told once of minutes that expire soon', async () => {
