@@ -4,6 +4,8 @@ import { dropFile, readLayoutShift } from './support/browser'
 import { describeInBrowser } from './support/browser-suite'
 import {
   chooseRecording,
+  hummedTune,
+  hydrated,
   noisyRecording,
   readBalance,
   readTracks,
@@ -124,6 +126,21 @@ describeInBrowser('the studio in a browser', ({ url, open }) => {
     await page.getByRole('link', { name: 'Another recording' }).click()
     await page.waitForURL('**/studio')
   }, 60_000)
+
+  it('makes a clip of words or of a hummed tune, and leaves open what nobody chose', async () => {
+    const { page } = await open()
+    await signUp(page, url())
+    await page.goto(`${url()}/studio?capability=vibe-music`)
+    await hydrated(page)
+    await page.getByRole('textbox', { name: 'Your description' }).waitFor()
+    expect(await page.getByRole('combobox', { name: 'Mood' }).inputValue()).toBe('')
+    await page.getByRole('radio', { name: 'A recording', exact: true }).check()
+    await chooseRecording(page, 'hum.wav', hummedTune())
+    await start(page)
+    await page.getByText('Finished', { exact: true }).waitFor({ timeout: 90_000 })
+    await page.getByRole('slider', { name: 'Position' }).waitFor()
+    expect(await page.title()).toBe('hum.wav · Timbre')
+  }, 150_000)
 
   it('stops an upload', async () => {
     const { page } = await open()

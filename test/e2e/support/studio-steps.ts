@@ -22,6 +22,22 @@ export function noisyRecording(seconds: number): Buffer {
   return wavFile([samples], sampleRateHz)
 }
 
+/** Five notes of a voice that only hums. */
+export function hummedTune(): Buffer {
+  const notesHz = [220, 247, 277, 330, 277]
+  const noteSeconds = 0.8
+  let phase = 0
+  const samples = Float32Array.from({ length: notesHz.length * noteSeconds * sampleRateHz }, (_, index) => {
+    const time = index / sampleRateHz
+    const within = time % noteSeconds
+    const vibrato = 1 + 0.004 * Math.sin(2 * Math.PI * 5 * time)
+    phase += (2 * Math.PI * notesHz[Math.floor(time / noteSeconds)]! * vibrato) / sampleRateHz
+    const level = Math.min(1, within / 0.05, (noteSeconds - within) / 0.08)
+    return 0.3 * level * (Math.sin(phase) + 0.4 * Math.sin(2 * phase) + 0.2 * Math.sin(3 * phase))
+  })
+  return wavFile([samples], sampleRateHz)
+}
+
 /** Through the page, as a newcomer does it; ends in the studio. */
 export async function signUp(page: Page, url: string): Promise<{ username: string; password: string }> {
   accounts += 1
