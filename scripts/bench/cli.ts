@@ -4,6 +4,7 @@ import os from 'node:os'
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> }>> = {
   'accent-changer': () => import('./accent-changer'),
   'background-music': () => import('./background-music'),
+  chaos: () => import('./chaos'),
   ddsp: () => import('./ddsp'),
   dubbing: () => import('./dubbing'),
   login: () => import('./login'),
