@@ -32,9 +32,13 @@ export async function run(args: string[]): Promise<void> {
   const environment = { REDIS_URL: redis.url, SIGNUP_FREE_MINUTES: '100000' }
   const product = await startProduct({ faulty: true, databaseUrl, environment })
   try {
-    const clients = await Promise.all(Array.from({ length: Number(values.users) }, () => signUp(product)))
+    const users = await Promise.all(
+      Array.from({ length: Number(values.users) }, async () =>
+        createUser(product.url, await signUp(product)),
+      ),
+    )
     const until = Date.now() + Number(values.minutes) * 60_000
-    const accepted = new Map<string, ApiClient>()
+    const accepted = new Map<string, User>()
     const faults = { worker: 0, redis: 0, postgres: 0 }
     const refusals = new Map<string, number>()
     const cause = causeFaults(until, faults, {
@@ -46,7 +50,7 @@ export async function run(args: string[]): Promise<void> {
       },
       killPostgres: () => process.kill(postgres.pid(), 'SIGKILL'),
     })
-    await Promise.all([cause, ...clients.map((client) => work(client, until, accepted, refusals))])
+    await Promise.all([cause, ...users.map((user) => work(user, until, accepted, refusals))])
     await ended(accepted)
     console.table([faults, Object.fromEntries(refusals)])
     await report(product, accepted)
@@ -55,6 +59,26 @@ export async function run(args: string[]): Promise<void> {
     await redis.stop()
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Somebody who logs in again when their token has run out. */
+type User = (method: string, path: string, body?: object) => Promise<Response>
+
+function createUser(url: string, { request, credentials }: ApiClient): User {
+  let headers: Record<string, string> = {}
+  return async (method, path, body) => {
+    const answer = await request(method, path, body, headers)
+    if (answer.status !== 401) return answer
+    const { username: identifier, password } = credentials
+    const login = await fetch(`${url}/api/users/login`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ identifier, password }),
+    })
+    if (!login.ok) return login
+    const { access_token: token } = (await login.json()) as { access_token: string }
+    headers = { authorization: `Bearer ${token}` }
+    return request(method, path, body, headers)
   }
 }
 
@@ -98,44 +122,45 @@ async function startAnyway(product: TestProduct) {
 
 /** Starts jobs, some of which crash, cancels some, and downloads what is ready, more than once. */
 async function work(
-  client: ApiClient,
+  user: User,
   until: number,
-  accepted: Map<string, ApiClient>,
+  accepted: Map<string, User>,
   refusals: Map<string, number>,
 ): Promise<void> {
   const mine: string[] = []
   while (Date.now() < until) {
-    const answer = await act(client, mine).catch(() => null)
-    if (answer === null || answer.status >= 500) {
+    const answer = await act(user, mine).catch(() => null)
+    if (answer === null || answer.status >= 500 || answer.status === 401) {
       const kind = answer === null ? 'no answer' : String(answer.status)
       refusals.set(kind, (refusals.get(kind) ?? 0) + 1)
     }
     if (answer?.status === 202) {
       const { job_id: jobId } = (await answer.json()) as { job_id: string }
       mine.push(jobId)
-      accepted.set(jobId, client)
+      accepted.set(jobId, user)
     }
     await sleep(200 + 1800 * Math.random())
   }
 }
 
-function act(client: ApiClient, mine: readonly string[]): Promise<Response> {
+function act(user: User, mine: readonly string[]): Promise<Response> {
   const some = mine[Math.floor(mine.length * Math.random())]
   const dice = Math.random()
-  if (some !== undefined && dice < 0.4) return client.request('GET', `/api/audio/download-audio/${some}`)
-  if (some !== undefined && dice < 0.5) return client.request('POST', `/api/audio/jobs/${some}/cancel`, {})
+  if (some !== undefined && dice < 0.4) return user('GET', `/api/audio/download-audio/${some}`)
+  if (some !== undefined && dice < 0.5) return user('POST', `/api/audio/jobs/${some}/cancel`, {})
   const behaviour = dice > 0.97 ? 'segfault' : 'finish'
-  return client.request('POST', '/api/audio/process-audio', {
+  return user('POST', '/api/audio/process-audio', {
     ...{ input_type: 'text', input_data: 'anything', capability: 'faulty' },
     parameters: { behaviour, seconds: Math.round(2 * Math.random()) },
   })
 }
 
-async function ended(accepted: Map<string, ApiClient>): Promise<void> {
+async function ended(accepted: Map<string, User>): Promise<void> {
   const giveUpAt = Date.now() + settleSeconds * 1000
-  for (const [jobId, client] of accepted) {
+  for (const [jobId, user] of accepted) {
     for (;;) {
-      const job = await client.job(jobId).catch(() => null)
+      const answer = await user('GET', `/api/audio/job-status/${jobId}`).catch(() => null)
+      const job = answer?.ok ? ((await answer.json()) as { status: string }) : null
       if (job && finished.includes(job.status)) break
       if (Date.now() > giveUpAt) throw new Error(`job ${jobId} is still ${job?.status ?? 'not to be seen'}`)
       await sleep(500)
@@ -143,7 +168,7 @@ async function ended(accepted: Map<string, ApiClient>): Promise<void> {
   }
 }
 
-async function report(product: TestProduct, accepted: Map<string, ApiClient>): Promise<void> {
+async function report(product: TestProduct, accepted: Map<string, User>): Promise<void> {
   const { database, objects, billing } = product.container
   const jobs = await database.audioProcessingJob.findMany({ where: { id: { in: [...accepted.keys()] } } })
   const outputs = new Map<string, number>()
