@@ -9,6 +9,7 @@ import { signUp, type ApiClient } from '../../test/support/api-client'
 import { rootDir, startProduct, type TestProduct } from '../../test/support/product'
 import { redisMissing, startTestRedis } from '../../test/support/redis'
 
+/** What was queued up is still worked on: so long may one job after the other take. */
 const settleSeconds = 300
 const finished = ['completed', 'failed', 'canceled']
 
@@ -156,8 +157,8 @@ function act(user: User, mine: readonly string[]): Promise<Response> {
 }
 
 async function ended(accepted: Map<string, User>): Promise<void> {
-  const giveUpAt = Date.now() + settleSeconds * 1000
   for (const [jobId, user] of accepted) {
+    const giveUpAt = Date.now() + settleSeconds * 1000
     for (;;) {
       const answer = await user('GET', `/api/audio/job-status/${jobId}`).catch(() => null)
       const job = answer?.ok ? ((await answer.json()) as { status: string }) : null
