@@ -36,17 +36,17 @@ export function createDispatcher({
   logger,
   maxClaims,
 }: DispatcherOptions) {
-  /** Hands pending jobs to the queue. A crash before `markEnqueued` only leads to a second, harmless delivery. */
+  /**
+   * Hands pending jobs to the queue; one that a worker had already does not wait in line again. A crash before
+   * `markEnqueued` only leads to a second, harmless delivery.
+   */
   async function drainOutbox(): Promise<number> {
     const pending = await repository.toEnqueue(batchSize, lostAfterSeconds)
     const added: string[] = []
     try {
       for (const job of pending) {
-        await queues.add(job.capability, {
-          id: job.id,
-          deliveryId: deliveryId(job),
-          delayMs: job.delayMs,
-        })
+        const first = job.attempt > 0
+        await queues.add(job.capability, { id: job.id, deliveryId: deliveryId(job), first })
         added.push(job.id)
       }
     } finally {

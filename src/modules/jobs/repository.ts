@@ -91,15 +91,14 @@ export function createJobRepository(database: Database) {
         })
       ).count > 0,
 
-    /** Pending jobs that the queue does not know of, or seems to have lost. */
+    /** Pending jobs that are due, and that the queue does not know of or seems to have lost. */
     toEnqueue: (limit: number, lostAfterSeconds: number) => database.$queryRaw<
-      { id: string; capability: string; attempt: number; failures: number; delayMs: number }[]
+      { id: string; capability: string; attempt: number; failures: number }[]
     >`
-      SELECT id::text, capability, attempt, failures,
-             greatest(0, extract(epoch FROM run_after - now()) * 1000)::int AS "delayMs"
+      SELECT id::text, capability, attempt, failures
       FROM audio_processing_jobs
-      WHERE status = 'pending' AND NOT awaiting_input AND cancel_requested_at IS NULL
-        AND (enqueued_at IS NULL OR greatest(enqueued_at, run_after) < now() - make_interval(secs => ${lostAfterSeconds}))
+      WHERE status = 'pending' AND NOT awaiting_input AND cancel_requested_at IS NULL AND run_after <= now()
+        AND (enqueued_at IS NULL OR enqueued_at < now() - make_interval(secs => ${lostAfterSeconds}))
       ORDER BY id LIMIT ${limit}`,
 
     markEnqueued: (ids: string[]) =>
@@ -178,7 +177,7 @@ export function createJobRepository(database: Database) {
         })
       ).count > 0,
 
-    /** Back to pending after an infrastructure error, to be delivered again after `delayMs`. */
+    /** Back to pending after an infrastructure error, to be delivered again once `delayMs` have passed. */
     retryLater: async (claim: Claim, delayMs: number, countsAsFailure: boolean) =>
       (await database.$executeRaw`
         UPDATE audio_processing_jobs

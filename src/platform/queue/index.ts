@@ -32,9 +32,13 @@ export interface QueueCounts {
 export interface JobQueues {
   /**
    * Hands a job over for delivery. Adding the same `deliveryId` again while it waits is no second delivery.
+   * @param delivery.first Before all that waits: for what had its turn already, and lost it.
    * @throws AppError `unavailable` when the queue cannot be reached or takes no more.
    */
-  add(name: string, delivery: { id: string; deliveryId: string; delayMs?: number }): Promise<void>
+  add(
+    name: string,
+    delivery: { id: string; deliveryId: string; delayMs?: number; first?: boolean },
+  ): Promise<void>
   counts(): Promise<Record<string, QueueCounts>>
   /** No worker takes deliveries of a paused queue; those in hand are finished. Holds until it is resumed. */
   setPaused(name: string, paused: boolean): Promise<void>
@@ -117,14 +121,14 @@ export function createJobQueues(options: QueueOptions): JobQueues {
     }),
   )
   return {
-    async add(name, { id, deliveryId, delayMs }) {
+    async add(name, { id, deliveryId, delayMs = 0, first = false }) {
       const queue = queues.get(name)
       if (!queue) throw new AppError('internal', { message: `There is no queue ${name}.` })
       try {
         await queue.add(
           name,
           { id },
-          { jobId: deliveryId, delay: delayMs ?? 0, removeOnComplete: true, removeOnFail: true },
+          { jobId: deliveryId, delay: delayMs, lifo: first, removeOnComplete: true, removeOnFail: true },
         )
       } catch (error) {
         throw new AppError('unavailable', { cause: error, message: 'The job queue cannot be reached.' })
