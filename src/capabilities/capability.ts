@@ -34,8 +34,16 @@ export interface Pronunciation {
 export interface TaskResources {
   voices: Readonly<Record<string, TaskVoice>>
   dictionaries: Readonly<Record<string, readonly Pronunciation[]>>
-  /** Files of an earlier job that this one goes on from, by their artifacts' names. */
-  earlier?: Readonly<Record<string, string>> | undefined
+  /** What is left of an earlier job that this one goes on from; undefined where it names none, or that is gone. */
+  earlier?: EarlierWork | undefined
+}
+
+/** What an earlier job of the same recording left for others to go on from. */
+export interface EarlierWork {
+  /** Paths on this machine, by the names of its artifacts. */
+  files: Readonly<Record<string, string>>
+  /** Ids of the models that had a part in it. */
+  models: readonly string[]
 }
 
 export const noResources: TaskResources = { voices: {}, dictionaries: {} }
@@ -44,6 +52,8 @@ export const noResources: TaskResources = { voices: {}, dictionaries: {} }
 export interface ResourceReferences {
   voices?: readonly string[]
   dictionaries?: readonly string[]
+  /** A completed job of the same capability and the same input, and those of its artifacts that are wanted. */
+  earlier?: { parameter: string; artifacts: readonly string[] }
 }
 
 export interface CapabilityLimits {
@@ -223,7 +233,7 @@ export interface TaskResult {
   waveform: { input: number[]; output: number[] }
   /** Of sound; measured by the runner on the way, not by handlers. */
   quality?: TaskQuality | undefined
-  /** Ids of all models that had a part in it, helpers included; noted by the runner. */
+  /** Ids of all models that had a part in it, helpers included: noted by the runner, beside those of earlier work. */
   models?: string[] | undefined
   report: TaskReport
 }

@@ -122,7 +122,11 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
   async function execute(task: RunnerTask, job: ExecutionContext): Promise<TaskResult> {
     const { sound } = registry.get(task.capability)
     const noted = new Set<string>()
-    if (!sound) return { ...(await handle(task, job, { ffmpeg, noted })), models: [...noted] }
+    const withNoted = (result: TaskResult) => ({
+      ...result,
+      models: [...new Set([...noted, ...(result.models ?? [])])],
+    })
+    if (!sound) return withNoted(await handle(task, job, { ffmpeg, noted }))
     const judge = sound.speech ? selectionFor(task).defaultOf(speechQualityKind) : null
     const observed = observeSound(ffmpeg, {
       inputPath: task.input.kind === 'audio' ? task.input.path : null,
@@ -132,7 +136,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     })
     const result = await handle(task, job, { ffmpeg: observed.ffmpeg, noted })
     const judging = { model: judge?.installed() ? judge.files : null, isSpeech: sound.speech, models, job }
-    return { ...result, models: [...noted], quality: await measureQuality(observed, judging) }
+    return { ...withNoted(result), quality: await measureQuality(observed, judging) }
   }
 
   async function handle(task: RunnerTask, job: ExecutionContext, means: Means): Promise<TaskResult> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,7 +8,9 @@ import { decodeWhole, makeAudio, packagedFfmpeg, sine, wavFile } from '../../../
 import { fakeCapabilities, runDub, type DubRun, type FakeCapabilities } from '../../../test/support/dubbing'
 import { AppError } from '../../platform/errors'
 import type { Transcript } from '../../transcript/transcript'
+import type { TaskResult } from '../capability'
 import { dubbingParameters } from './index'
+import { unpackFiles } from './tar'
 
 const rate = 16_000
 const seconds = 8
@@ -55,6 +57,23 @@ function dub(fakes: FakeCapabilities, changes: Partial<DubRun> = {}) {
   const run = { path, outputDir, parameters: { target_language: 'es', segments }, ...changes }
   const result = runDub({ ...run, context: { ...fake, ...changes.context } })
   return { ...fake, result }
+}
+
+const previousId = '01890a5d-ac96-774b-bcce-b302099a8057'
+
+function earlierTask(archive: string): DubRun['task'] {
+  const earlier = { files: { 'speech.tar': archive }, models: ['bound-voice'] }
+  return { resources: { voices: {}, dictionaries: {}, earlier } }
+}
+
+/** The pieces of speech that a dub leaves for others to go on from. */
+async function speechIn({ artifacts }: Pick<TaskResult, 'artifacts'>): Promise<Map<string, Buffer>> {
+  const into = await mkdtemp(join(folder, 'pieces-'))
+  await unpackFiles(artifacts.find(({ name }) => name === 'speech.tar')!.path, into, () => true)
+  const names = await readdir(into)
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(into, name))] as const)),
+  )
 }
 
 const rms = (samples: Float32Array, from: number, to: number) =>
@@ -121,22 +140,82 @@ describe('a dub', () => {
     expect(rms(after, 5.3, 5.9)).toBeLessThan(0.08)
   })
 
-  it('speaks only what has changed since an earlier one', async () => {
+  it.each(['dub_mo1', 'dub_mo2'] as const)(
+    'speaks only what has changed since an earlier one: %s',
+    async (model) => {
+      const ana = segments.map((segment) => ({ ...segment, speaker: 'Ana' }))
+      const plain = { target_language: 'es', keep_background: false }
+      const first = dub({}, { model, parameters: { ...plain, segments: ana } })
+      const { artifacts } = await first.result
+      const archive = artifacts.find(({ name }) => name === 'speech.tar')!.path
+      const again = async (changed: object[], more: object = {}) => {
+        const parameters = { ...plain, segments: changed, previous_job_id: previousId, ...more }
+        const task = earlierTask(archive)
+        const run = dub({}, { model, parameters, task, outputDir: await mkdtemp(join(folder, 'again-')) })
+        return { ...run, result: await run.result }
+      }
+      const second = await again([ana[0]!, { ...ana[1]!, text: 'tres' }])
+      expect(second.result.details).toMatchObject({ spoken_count: 1, reused_count: 1, warnings: [] })
+      expect(second.asked.filter(({ capability }) => capability === 'text-to-speech')).toMatchObject([
+        { input: { text: 'tres' } },
+      ])
+      expect(second.result.models).toEqual(['bound-voice'])
+      const [before, after] = [await speechIn({ artifacts }), await speechIn(second.result)]
+      const kept = [...before].filter(([name]) => after.has(name))
+      // One piece as it was spoken, and in the speaker's own voice, where that is kept.
+      expect(kept).toHaveLength(model === 'dub_mo2' ? 2 : 1)
+      for (const [name, bytes] of kept) expect(after.get(name)!.equals(bytes)).toBe(true)
+
+      const same = await again(ana)
+      expect(same.asked).toEqual([])
+      const [a, b] = [(await first.result).output, same.result.output]
+      expect((await readFile(b.path)).equals(await readFile(a.path))).toBe(true)
+
+      for (const change of [{ target_language: 'it' }, { voice_id: 'ben' }, { seed: 7 }, { ssml: true }]) {
+        const other = await again(ana, change)
+        expect(other.result.details, JSON.stringify(change)).toMatchObject({ reused_count: 0 })
+        expect(other.result.models).toEqual([])
+      }
+    },
+  )
+
+  it('takes speech that stays the same to another place', async () => {
     const first = await dub({}).result
     const archive = first.artifacts.find(({ name }) => name === 'speech.tar')!.path
-    const changed = [segments[0], { ...segments[1], text: 'tres', end: 5.5 }]
-    const second = dub(
+    const moved = [segments[0]!, { ...segments[1]!, start: 3.5, end: 5.5 }]
+    const run = dub(
       {},
       {
-        parameters: { target_language: 'es', segments: changed },
-        outputDir: await mkdtemp(join(folder, 'again-')),
-        task: { resources: { voices: {}, dictionaries: {}, earlier: { 'speech.tar': archive } } },
+        parameters: { target_language: 'es', segments: moved, previous_job_id: previousId },
+        ...{ task: earlierTask(archive), outputDir: await mkdtemp(join(folder, 'again-')) },
       },
     )
-    expect((await second.result).details).toMatchObject({ spoken_count: 1 })
-    expect(second.asked.filter(({ capability }) => capability === 'text-to-speech')).toMatchObject([
-      { input: { text: 'tres' } },
-    ])
+    expect((await run.result).details).toMatchObject({ spoken_count: 0, reused_count: 2 })
+    expect(run.count('text-to-speech')).toBe(0)
+  })
+
+  it('speaks everything again, and says so, where the earlier one is gone', async () => {
+    const parameters = { target_language: 'es', segments, previous_job_id: previousId }
+    const run = dub({}, { parameters })
+    expect((await run.result).details).toMatchObject({
+      ...{ spoken_count: 2, reused_count: 0 },
+      warnings: [{ segment: null, code: 'previous_gone' }],
+    })
+  })
+
+  it('speaks again what a damaged archive does not give', async () => {
+    const first = await dub({}).result
+    const archive = join(outputDir, 'damaged.tar')
+    const whole = await readFile(first.artifacts.find(({ name }) => name === 'speech.tar')!.path)
+    await writeFile(archive, whole.subarray(0, whole.length - 3000))
+    const run = dub(
+      {},
+      {
+        parameters: { target_language: 'es', segments, previous_job_id: previousId },
+        ...{ task: earlierTask(archive), outputDir: await mkdtemp(join(folder, 'again-')) },
+      },
+    )
+    expect((await run.result).details).toMatchObject({ spoken_count: 1, reused_count: 1 })
   })
 
   it('says the same text once', async () => {

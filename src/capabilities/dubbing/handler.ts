@@ -176,7 +176,7 @@ async function makeDub(
     return await dubResult(
       {
         ...{ ...finding, sound, recording, placed, mixed, speechFolder: speech.store.folder },
-        ...{ warnings: speech.warnings, spoken: speech.spoken },
+        ...{ warnings: speech.warnings, spoken: speech.spoken, reused: speech.reused },
         inputPreview: (await preview?.finished()) ?? null,
       },
       context,
@@ -203,6 +203,8 @@ interface Speech {
   store: SpeechStore
   warnings: Warning[]
   spoken: number
+  /** Segments whose speech was there from before. */
+  reused: number
 }
 
 /** Has everything spoken that is not there from before, in the voices that the model is for. */
@@ -220,7 +222,7 @@ async function makeSpeech(
     if (text !== '') plain.set(index, plainKey(text, parameters, context))
   }
   const own = new Map<number, SpeechKey>()
-  const warnings: Warning[] = []
+  const warnings: Warning[] = isPreviousGone(task) ? [previousGone] : []
   if (keepsVoice(task)) {
     for (const [speaker, sample] of voices) {
       const seconds = sample.length / sampleRateHz
@@ -234,10 +236,9 @@ async function makeSpeech(
     }
   }
   const keys = new Map([...plain, ...own])
-  const store = await openSpeechStore(join(outputDir, 'speech'), task.resources.earlier?.['speech.tar'], [
-    ...plain.values(),
-    ...keys.values(),
-  ])
+  const archive = task.resources.earlier?.files['speech.tar']
+  const wanted = [...plain.values(), ...keys.values()]
+  const store = await openSpeechStore(join(outputDir, 'speech'), archive, wanted)
   const needed = [...plain].filter(([index]) => !store.has(keys.get(index)!)).map(([, key]) => key)
   const { spoken } = await speakSegments(
     needed,
@@ -253,7 +254,17 @@ async function makeSpeech(
       .map(([index, to]) => ({ from: plain.get(index)!, to }))
     await turnIntoVoice(pairs, sample, sampleRateHz, store, outputDir, turning)
   }
-  return { keys, store, warnings, spoken }
+  const reused = [...keys.values()].filter((key) => store.isEarlier(key)).length
+  return { keys, store, warnings, spoken, reused }
+}
+
+function isPreviousGone({ parameters, resources }: Task): boolean {
+  return parameters.previous_job_id !== '' && resources.earlier === undefined
+}
+
+const previousGone: Warning = {
+  ...{ segment: null, code: 'previous_gone' },
+  message: 'The job that this one goes on from was deleted meanwhile: everything was spoken again.',
 }
 
 function plainKey(text: string, parameters: DubbingParameters, context: HandlerContext): SpeechKey {

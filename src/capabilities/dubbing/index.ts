@@ -69,6 +69,11 @@ export const dubbingParameters = z.strictObject({
     description:
       'What is said when, as a review gives it: start, end, text, source_text, speaker, approved. Nothing is recognised then. An approved segment without text stays silent.',
   }),
+  previous_job_id: z.uuid().or(z.literal('')).default('').meta({
+    hidden: true,
+    description:
+      'A completed dubbing job of the same upload: what stays the same in text, voice, model, language and seed is taken from it and not spoken again.',
+  }),
   ssml: z.boolean().default(false).meta({
     title: 'SSML',
     advanced: true,
@@ -108,7 +113,10 @@ export const dubbing: CapabilityDefinition<DubbingParameters> = {
   outputs: ['audio', 'video', 'data'],
   sound: { generated: true, speech: true },
   parameters: dubbingParameters,
-  references: { voices: ['voice_id'] },
+  references: {
+    voices: ['voice_id'],
+    earlier: { parameter: 'previous_job_id', artifacts: ['speech.tar'] },
+  },
   limits: { maxInputBytes: 8192 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },
   // Recognition, separation, speech and the change of voice each take about as long as the recording on a slow core.
   deadlineMs: (inputSeconds) => 10 * minuteMs + (inputSeconds ?? 3600) * 8000,

@@ -79,6 +79,8 @@ export interface FinishedDub extends DubFinding {
   warnings: readonly Warning[]
   /** Pieces that had to be spoken; the others were there from before, or occur twice. */
   spoken: number
+  /** Segments whose speech was taken from an earlier dub. */
+  reused: number
 }
 
 /** The dub, or the film with it, and what comes along. */
@@ -127,6 +129,8 @@ export async function dubResult(
     },
     inputSeconds: durationSeconds,
     waveform: { input: recording.waveform, output: mixed.waveform },
+    // Where speech was taken over, the licences of the models that made it count.
+    models: dub.reused > 0 ? [...(task.resources.earlier?.models ?? [])] : [],
     report: reportOf(task, startedAt, durationSeconds, mixed.encodeMs),
   }
 }
@@ -144,7 +148,7 @@ function describe(dub: FinishedDub, warnings: readonly Warning[]) {
       dub_lufs: decimals(meanLufs(placed)),
     },
     segment_count: segments.length,
-    spoken_count: dub.spoken,
+    ...{ spoken_count: dub.spoken, reused_count: dub.reused },
     segments: segments.map((segment, index) => {
       const speech = placedOf.get(index)
       return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { unpackFiles } from './tar'
@@ -21,6 +21,8 @@ export interface SpeechKey {
 /** Speech that was made, by what it was made from: what is there already is not spoken again. */
 export interface SpeechStore {
   folder: string
+  /** Whether it was made before this dub. */
+  isEarlier(key: SpeechKey): boolean
   /** Path of the FLAC of a piece of speech; whether it is there, `has` says. */
   path(key: SpeechKey): string
   has(key: SpeechKey): boolean
@@ -37,9 +39,11 @@ export async function openSpeechStore(
   await mkdir(folder, { recursive: true })
   const names = new Set(wanted.map(nameOf))
   if (earlier !== undefined) await unpackFiles(earlier, folder, (name) => names.has(name))
+  const before = new Set(await readdir(folder))
   const path = (key: SpeechKey) => join(folder, nameOf(key))
   return {
     folder,
+    isEarlier: (key) => before.has(nameOf(key)),
     path,
     has: (key) => existsSync(path(key)),
     put: (key, file) => rename(file, path(key)),

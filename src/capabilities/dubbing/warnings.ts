@@ -5,7 +5,7 @@ import type { DubSegment } from './segments'
 export interface Warning {
   /** Index of the segment; null for the whole dub. */
   segment: number | null
-  code: 'too_long' | 'runs_over' | 'too_short' | 'voice_too_short' | 'no_dub'
+  code: 'too_long' | 'runs_over' | 'too_short' | 'voice_too_short' | 'previous_gone'
   message: string
 }
 

@@ -11,6 +11,7 @@ import type { StorageModule } from '../storage'
 import type { TranscriptsModule } from '../transcripts'
 import { createJobAdministration } from './administration'
 import { createDispatcher } from './dispatcher'
+import { createEarlierJobs } from './earlier-jobs'
 import { createJobEvents } from './event-stream'
 import { tellFinishedJobs } from './finish-news'
 import { followJob, readPart } from './follow'
@@ -88,7 +89,10 @@ export function createJobsModule(options: JobsModuleOptions) {
     converter,
     spending: options.spending,
     mayStart: options.mayStart,
-    checkReferences: createReferenceCheck(options.resources),
+    checkReferences: createReferenceCheck({
+      ...options.resources,
+      earlierJobs: createEarlierJobs(repository, objects),
+    }),
     internal,
   })
   const jobEvents = createJobEvents(events)
@@ -134,9 +138,11 @@ export function createProcessor(
   },
 ) {
   const { database, objects, registry } = options
+  const repository = createJobRepository(database)
+  const earlierJobs = createEarlierJobs(repository, objects)
   return createJobProcessor({
     ...options,
-    resources: createResourceFetcher({ ...options.resources, objects, registry }),
-    repository: createJobRepository(database),
+    resources: createResourceFetcher({ ...options.resources, earlierJobs, objects, registry }),
+    repository,
   })
 }

@@ -99,7 +99,8 @@ export function createJobService(options: JobServiceOptions) {
     if (options.internal.includes(request.capability)) throw noSuchCapability(request.capability)
     await options.mayStart?.(userId)
     const { capability, model, parameters } = models.resolve(request)
-    await options.checkReferences(capability, { userId, parameters })
+    const uploadId = (request.input_type === 'audio' && request.input_data) || null
+    await options.checkReferences(capability, { userId, parameters, uploadId })
     const input = await resolveInput(userId, request)
     if (input.inputText && input.inputText.length > capability.limits.maxTextCharacters) {
       throw new AppError('text_too_long', {

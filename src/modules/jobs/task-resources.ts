@@ -3,12 +3,14 @@ import type {
   CapabilityDefinition,
   CapabilityRegistry,
   Pronunciation,
+  ResourceReferences,
   TaskResources,
   TaskVoice,
 } from '../../capabilities'
 import { AppError } from '../../platform/errors'
 import type { ObjectStore } from '../../platform/objects'
 import type { VoiceLookup } from '../voices'
+import type { EarlierJobs } from './earlier-jobs'
 
 /** Where the pronunciations of a user's dictionary come from; null where it is not theirs. */
 export interface DictionaryLookup {
@@ -25,6 +27,9 @@ interface Request {
   parameters: Record<string, unknown>
 }
 
+/** What the API or a worker adds to where voices and dictionaries come from. */
+type Lookups = TaskResourcesOptions & { earlierJobs: EarlierJobs }
+
 /** The ids that parameters hold, by the names that the capability gives for them. */
 function idsIn(parameters: Record<string, unknown>, names: readonly string[] = []): Map<string, string> {
   const named = names.flatMap((name) => {
@@ -35,10 +40,16 @@ function idsIn(parameters: Record<string, unknown>, names: readonly string[] = [
 }
 
 /** The API's side: what a job names must be the user's own, or everybody's. */
-export function createReferenceCheck({ voices, dictionaries }: TaskResourcesOptions) {
-  /** @throws AppError `invalid_parameter` that names every parameter whose voice or dictionary cannot be used. */
-  return async function check(capability: CapabilityDefinition, request: Request): Promise<void> {
-    const { userId, parameters } = request
+export function createReferenceCheck({ voices, dictionaries, earlierJobs }: Lookups) {
+  /**
+   * @param request with the upload that is worked on, if it is there already
+   * @throws AppError `invalid_parameter` that names every parameter whose voice, dictionary or job cannot be used
+   */
+  return async function check(
+    capability: CapabilityDefinition,
+    request: Request & { uploadId: string | null },
+  ): Promise<void> {
+    const { userId, parameters, uploadId } = request
     const fields: { path: string; message: string }[] = []
     for (const [name, id] of idsIn(parameters, capability.references?.voices)) {
       const found = await voices.find(userId, id)
@@ -46,6 +57,11 @@ export function createReferenceCheck({ voices, dictionaries }: TaskResourcesOpti
     }
     for (const [name, id] of idsIn(parameters, capability.references?.dictionaries)) {
       if (!(await dictionaries.resolve(userId, id))) fields.push({ path: name, message: noSuchDictionary })
+    }
+    const { earlier } = capability.references ?? {}
+    for (const [name, jobId] of idsIn(parameters, earlier && [earlier.parameter])) {
+      const refusal = await earlierJobs.refusal({ userId, jobId, capability: capability.id, uploadId })
+      if (refusal !== null) fields.push({ path: name, message: refusal })
     }
     if (fields.length === 0) return
     throw new AppError('invalid_parameter', {
@@ -66,9 +82,9 @@ export interface ResourceFetcher {
 }
 
 export function createResourceFetcher(
-  options: TaskResourcesOptions & { objects: ObjectStore; registry: CapabilityRegistry },
+  options: Lookups & { objects: ObjectStore; registry: CapabilityRegistry },
 ): ResourceFetcher {
-  const { voices, dictionaries, objects, registry } = options
+  const { voices, dictionaries, earlierJobs, objects, registry } = options
 
   async function fetchVoice(userId: string, id: string, file: string, signal: AbortSignal) {
     const found = await voices.find(userId, id)
@@ -83,6 +99,17 @@ export function createResourceFetcher(
       })
     }
     return [[id, { id, name, samplePath, profile } satisfies TaskVoice] as const]
+  }
+
+  async function fetchEarlier(
+    { userId, parameters }: Request,
+    wanted: ResourceReferences['earlier'],
+    folder: string,
+    signal: AbortSignal,
+  ) {
+    const [jobId] = idsIn(parameters, wanted && [wanted.parameter]).values()
+    if (!wanted || jobId === undefined) return undefined
+    return earlierJobs.fetch({ userId, jobId, artifacts: wanted.artifacts, folder, signal })
   }
 
   return {
@@ -101,6 +128,7 @@ export function createResourceFetcher(
       return {
         voices: Object.fromEntries(found.flat()),
         dictionaries: Object.fromEntries(await Promise.all(entries)),
+        earlier: await fetchEarlier({ userId, parameters }, references?.earlier, folder, signal),
       }
     },
     async withdrawn(userId, resources) {
