@@ -29,8 +29,13 @@ function babble(seconds: number, rateHz: number, seed = 1): Float32Array {
   })
 }
 
-function mark(channels: Float32Array[], rateHz: number, blockFrames = 4801): Float32Array[] {
-  const marker = createWatermarker(rateHz, channels.length, payload)
+function mark(
+  channels: Float32Array[],
+  rateHz: number,
+  blockFrames = 4801,
+  startSeconds = 0,
+): Float32Array[] {
+  const marker = createWatermarker(rateHz, channels.length, payload, startSeconds)
   const parts: Float32Array[][] = []
   for (let at = 0; at < channels[0]!.length; at += blockFrames) {
     parts.push(marker.push({ channels: channels.map((c) => c.slice(at, at + blockFrames)) }).channels)
@@ -102,6 +107,23 @@ describe('finding', () => {
     const stereo = mark([babble(10, 16_000), babble(10, 16_000, 5)], 16_000)
     expect(detect(stereo, 16_000)).toMatchObject([{ payload }])
     expect(detect([left!, left!.map((sample) => 0.2 * sample)], rateHz)).toMatchObject([{ payload }])
+  })
+
+  it('finds a mark that goes on from part to part, whose joins are those of the sound', () => {
+    const sound = babble(12, 24_000)
+    const ends = [1.7, 3.02, 5.5, 7.123, 9.9, 12].map((seconds) => Math.round(seconds * 24_000))
+    const parts = ends.map((end, part) => {
+      const start = ends[part - 1] ?? 0
+      return mark([sound.slice(start, end)], 24_000, 4801, start / 24_000)[0]!
+    })
+    const joined = Float32Array.from(parts.flatMap((part) => [...part]))
+    expect(joined.length).toBe(sound.length)
+    for (const end of ends.slice(0, -1)) {
+      for (const frame of [end - 1, end]) expect(joined[frame]).toBeCloseTo(sound[frame]!, 4)
+    }
+    const found = detect([joined], 24_000)
+    expect(found).toMatchObject([{ payload }])
+    expect(found[0]!.score).toBeGreaterThan(0.85 * detect(mark([sound], 24_000), 24_000)[0]!.score)
   })
 
   it('finds none where there is none', () => {

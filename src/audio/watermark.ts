@@ -41,12 +41,19 @@ const plan = createStftPlan(windowSamples)
  * band, silence, and the first and last sample stay as they are. Every channel is marked alike.
  *
  * @param payload 32 bits, unsigned: who made the sound.
+ * @param startSeconds Where the sound lies in a longer one that is marked part by part: the mark of the parts goes on.
  */
-export function createWatermarker(sampleRateHz: number, channels: number, payload: number): Watermarker {
+export function createWatermarker(
+  sampleRateHz: number,
+  channels: number,
+  payload: number,
+  startSeconds = 0,
+): Watermarker {
   const pattern = markPattern(payload)
   const down = resamplerOf(sampleRateHz, markRateHz, channels)
   const up = resamplerOf(markRateHz, sampleRateHz, channels)
-  const markers = Array.from({ length: channels }, () => createChannelMarker(pattern))
+  const firstFrame = Math.round((startSeconds * markRateHz) / hopSamples)
+  const markers = Array.from({ length: channels }, () => createChannelMarker(pattern, firstFrame))
   let sound: PcmBlock = silence(channels, 0)
   let narrow: PcmBlock = silence(channels, 0)
   let difference: PcmBlock = silence(channels, 0)
@@ -95,13 +102,13 @@ export function createWatermarker(sampleRateHz: number, channels: number, payloa
 }
 
 /** Gives the difference of hops to what they were, a hop late. */
-function createChannelMarker(pattern: Int8Array) {
+function createChannelMarker(pattern: Int8Array, firstFrame: number) {
   const analysis = plan.createAnalysis()
   const synthesis = plan.createSynthesis()
   const spectrum = new Float64Array(plan.spectrumLength)
   const levels = new Float64Array(bandCount)
   const fluctuation = new Float64Array(bandCount).fill(strongestDb / strengthPerDb / 2)
-  let frame = 0
+  let frame = firstFrame
   return {
     push(samples: Float32Array, hops: number): Float32Array {
       const out = new Float32Array(hops * hopSamples)
@@ -109,7 +116,7 @@ function createChannelMarker(pattern: Int8Array) {
         analysis.push(samples, hop * hopSamples, spectrum)
         leaveDifference(spectrum, signsAt(pattern, frame), { levels, fluctuation })
         // The first window begins before the sound.
-        if (frame === 0) spectrum.fill(0)
+        if (frame === firstFrame) spectrum.fill(0)
         synthesis.push(spectrum, out, hop * hopSamples)
         frame += 1
       }

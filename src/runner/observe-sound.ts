@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 
 import type { AudioSink, DecodedAudio, Ffmpeg } from '../audio/ffmpeg'
 import { createPeakLimiter } from '../audio/limiter'
@@ -29,7 +29,7 @@ export interface ObservationOptions {
   outputDir: string
   /** Whether to keep the beginning for a judge of speech. */
   speech: boolean
-  /** What the output is marked with; null for no mark. */
+  /** What the output and all sound beside it is marked with; null for no mark. */
   watermark: number | null
 }
 
@@ -39,14 +39,18 @@ interface Observer {
 }
 
 /**
- * Looks at what a handler reads and writes, on the way: the input where it is decoded as it is, and the output, which
- * is watermarked as well, together with its preview. The sink of the output is the one whose first file is
- * `output.<extension>` in the task's folder.
+ * Looks at what a handler reads and writes, on the way: the input where it is decoded as it is, and the output. All
+ * that a handler encodes into the task's folder itself is a result and is watermarked: the output, which is
+ * `output.<extension>`, with its preview, stems beside it, and the parts of a preview in their order, which are
+ * `part-<number>.<extension>` and carry one mark that goes on from part to part. What is encoded into folders below,
+ * and what is converted from a recording, stays as it is.
  */
 export function observeSound(ffmpeg: Ffmpeg, options: ObservationOptions): ObservedSound {
   /** The recording, and what was made of it without loss. */
   const inputs = new Set(options.inputPath === null ? [] : [options.inputPath])
-  const main = join(options.outputDir, 'output.')
+  const folder = resolve(options.outputDir)
+  /** Of the parts of a preview that were written. */
+  let partSeconds = 0
   let input: Observer | null = null
   let output: Observer | null = null
   const observer = (rateHz: number, channels: number) => createObserver(rateHz, channels, options.speech)
@@ -72,9 +76,18 @@ export function observeSound(ffmpeg: Ffmpeg, options: ObservationOptions): Obser
       },
       encode(asked) {
         const sink = ffmpeg.encode(asked)
-        if (!asked.outputs[0]?.path.startsWith(main)) return sink
-        return markedSink(sink, options.watermark, (rateHz, channels) => {
-          return (output = observer(rateHz, channels))
+        const path = asked.outputs[0]?.path
+        if (path === undefined || resolve(dirname(path)) !== folder) return sink
+        const name = basename(path)
+        const isPart = name.startsWith('part-')
+        return markedSink(sink, {
+          watermark: options.watermark,
+          startSeconds: isPart ? partSeconds : 0,
+          observe: (rateHz, channels) =>
+            name.startsWith('output.') ? (output = observer(rateHz, channels)) : null,
+          onEnd: (seconds) => {
+            if (isPart) partSeconds += seconds
+          },
         })
       },
     },
@@ -108,8 +121,8 @@ async function* passing(
 }
 
 /** What the mark adds must not clip: the limiter passes all other samples bit for bit. */
-function createMark(sampleRateHz: number, channels: number, payload: number) {
-  const watermarker = createWatermarker(sampleRateHz, channels, payload)
+function createMark(sampleRateHz: number, channels: number, payload: number, startSeconds: number) {
+  const watermarker = createWatermarker(sampleRateHz, channels, payload, startSeconds)
   const limiter = createPeakLimiter(sampleRateHz, channels)
   return {
     push: (block: PcmBlock): PcmBlock => limiter.push(watermarker.push(block)),
@@ -117,28 +130,38 @@ function createMark(sampleRateHz: number, channels: number, payload: number) {
   }
 }
 
-function markedSink(
-  sink: AudioSink,
-  watermark: number | null,
-  observe: (sampleRateHz: number, channels: number) => Observer,
-): AudioSink {
-  let observer: Observer | undefined
+interface Marking {
+  watermark: number | null
+  /** Where in the mark the sound begins. */
+  startSeconds: number
+  /** Null where nobody asks how good it is. */
+  observe(sampleRateHz: number, channels: number): Observer | null
+  onEnd(seconds: number): void
+}
+
+function markedSink(sink: AudioSink, { watermark, startSeconds, observe, onEnd }: Marking): AudioSink {
+  let observer: Observer | null = null
   let mark: ReturnType<typeof createMark> | undefined
+  let rateHz = 1
+  let frames = 0
   const send = async (block: PcmBlock) => {
     if (frameCount(block) === 0) return
+    frames += frameCount(block)
     observer?.push(block)
     await sink.write(block)
   }
   return {
     ...sink,
     begin(sampleRateHz, channels) {
+      rateHz = sampleRateHz
       observer = observe(sampleRateHz, channels)
-      if (watermark !== null) mark = createMark(sampleRateHz, channels, watermark)
+      if (watermark !== null) mark = createMark(sampleRateHz, channels, watermark, startSeconds)
       sink.begin(sampleRateHz, channels)
     },
     write: (block) => send(mark ? mark.push(block) : block),
     async finish() {
       for (const block of mark?.finish() ?? []) await send(block)
+      onEnd(frames / rateHz)
       return sink.finish()
     },
   }
