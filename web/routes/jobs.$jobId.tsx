@@ -6,6 +6,7 @@ import { ownAddress } from '~/api/own-address'
 import { type CapabilityDescription, isFinished, type JobView, type OutputKind } from '~/api/types'
 import { ComparisonPlayer } from '~/components/comparison-player'
 import { DownloadPanel } from '~/components/download-panel'
+import { DubEditor } from '~/components/dub-editor'
 import { HitsView, hitsOf } from '~/components/hits-view'
 import { Icon } from '~/components/icon'
 import { JobFacts } from '~/components/job-facts'
@@ -15,6 +16,7 @@ import { ProblemNotice } from '~/components/problem-notice'
 import { type Settings, SettingsForm } from '~/components/settings-form'
 import { StatusPill } from '~/components/status-pill'
 import { TranscriptView } from '~/components/transcript-view'
+import { dubOf } from '~/dubbing/dub-lines'
 import { requireLogIn } from '~/session'
 import { useJob } from '~/state/use-job'
 import { explain } from '~/words/errors'
@@ -122,13 +124,17 @@ function Stage({ job, refresh }: { job: JobView; refresh: () => Promise<void> })
     )
   }
   const words = explain(job.error?.code ?? 'internal', job.error?.message)
+  const dub = isInputUnusable(job) ? null : dubOf(job)
   return (
-    <div className="empty" role="alert">
-      <Icon className="empty__alert" name="alert" size={36} />
-      <h2>{words.title}</h2>
-      <p className="empty__text">{words.advice}</p>
-      {!words.advice.includes('charged') && <p>Nothing was charged.</p>}
-    </div>
+    <>
+      <div className="empty" role="alert">
+        <Icon className="empty__alert" name="alert" size={36} />
+        <h2>{words.title}</h2>
+        <p className="empty__text">{words.advice}</p>
+        {!words.advice.includes('charged') && <p>Nothing was charged.</p>}
+      </div>
+      {dub && <DubEditor job={job} dub={dub} />}
+    </>
   )
 }
 
@@ -142,6 +148,17 @@ function Result({ job, output, refresh }: ResultProps) {
   if (output.kind === 'transcript') return <TranscriptView job={job} output={output} />
   const hits = output.kind === 'data' ? hitsOf(output) : null
   if (hits) return <HitsView job={job} output={output} hits={hits} />
+  const dub = dubOf(job)
+  if (!dub) return <Player job={job} output={output} refresh={refresh} />
+  return (
+    <div className="stack">
+      {!dub.review && <Player job={job} output={output} refresh={refresh} />}
+      <DubEditor job={job} dub={dub} />
+    </div>
+  )
+}
+
+function Player({ job, output, refresh }: ResultProps) {
   if (!output.preview_url) {
     return (
       <Notice tone="info" title="There is no preview of this result">
@@ -210,12 +227,12 @@ function hasNoResult(job: JobView): boolean {
 /** What the output will be, as far as it can be told before there is one. */
 function expectedKind(job: JobView): OutputKind {
   if (job.capability === 'speech-to-text') return 'transcript'
-  return job.parameters.dry_run === true ? 'data' : 'audio'
+  return job.parameters.dry_run === true || job.parameters.review === true ? 'data' : 'audio'
 }
 
 function finishedInWords({ output }: JobView): string {
   if (output?.kind === 'transcript') return 'Finished. You can read the transcript now.'
-  if (output?.kind === 'data') return 'Finished. You can choose what is edited now.'
+  if (output?.kind === 'data') return 'Finished. You can check what was found now.'
   return 'Finished. You can listen and compare now.'
 }
 

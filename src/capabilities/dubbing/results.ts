@@ -52,7 +52,9 @@ export async function reviewResult(
   return {
     output: { ...output, kind: 'data', durationSeconds, audio: null },
     billedSeconds: 0,
-    ...{ preview: null, previewText: null, inputPreview: null, artifacts: [] },
+    ...{ preview: null, previewText: null, inputPreview: null },
+    // As with a dub: `details` of the job list the first segments only.
+    artifacts: [{ ...output, name: 'segments.json', free: true }],
     details: {
       review: true,
       ...{ source_language: sourceLanguage, target_language: targetLanguage, missing_texts: open },

@@ -99,7 +99,7 @@ export function createJobService(options: JobServiceOptions) {
     if (options.internal.includes(request.capability)) throw noSuchCapability(request.capability)
     await options.mayStart?.(userId)
     const { capability, model, parameters } = models.resolve(request)
-    const uploadId = (request.input_type === 'audio' && request.input_data) || null
+    const uploadId = request.input_type === 'audio' ? (request.input_data ?? null) : null
     await options.checkReferences(capability, { userId, parameters, uploadId })
     const input = await resolveInput(userId, request)
     if (input.inputText && input.inputText.length > capability.limits.maxTextCharacters) {
