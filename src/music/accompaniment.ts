@@ -10,6 +10,7 @@ export type ChordPattern =
   | 'strum'
   | 'fingerpicking'
   | 'arpeggio'
+  | 'drift'
   | 'alberti'
   | 'ostinato'
   | 'palm-muted'
@@ -99,6 +100,12 @@ const patterns: Record<ChordPattern, readonly Stroke[][]> = {
     broken([0, 3, 2, 1, 0, 3, 2, 3], 0.5, 1.2, 0.56),
   ],
   arpeggio: [broken([0, 1, 2, 3, 2, 1, 2, 1], 0.5, 2, 0.5), broken([0, 2, 1, 3, 2, 3, 1, 2], 0.5, 2, 0.5)],
+  // Note by note on the beats: slow music whose pulse is not half as long as it is meant to be.
+  drift: [
+    broken([0, 1, 2, 3], 1, 3.5, 0.5),
+    broken([0, 2, 1, 3], 1, 3.5, 0.5),
+    broken([0, 3, 2, 1], 1, 3.5, 0.5),
+  ],
   alberti: [broken([0, 2, 1, 2, 0, 2, 1, 2], 0.5, 0.6, 0.5)],
   ostinato: [
     broken([0, 1, 2, 1, 0, 1, 2, 1], 0.5, 0.42, 0.6),

@@ -109,7 +109,7 @@ function arrange({ brief, style, sections, chords, random }: Score): Track[] {
   ])
   if (cast.arpeggio) {
     const arpeggio = accompany(
-      'arpeggio',
+      pattern === 'drift' ? 'drift' : 'arpeggio',
       during(layers.arpeggio),
       { centre: 76, voices: 3 },
       random.fork('arpeggio'),

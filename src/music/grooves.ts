@@ -89,7 +89,7 @@ const grooves: Record<GrooveName, Groove> = {
   },
   pulse: {
     light: { kick: ['X...o...x...o...'] },
-    full: { shaker: ['x.o.x.o.x.o.x.o.'], lowTom: ['............x...'] },
+    full: { shaker: ['o...x...o...x...'], lowTom: ['............x...'] },
   },
 }
 

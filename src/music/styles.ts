@@ -83,7 +83,7 @@ export const styles: Record<Genre, Style> = {
     swing: 0.09,
     progressions: {
       major: {
-        A: ['Imaj7 vi7 ii7 V7', 'Imaj9 iii7 vi7 IVmaj7', 'Imaj7 IVmaj7 Imaj7 V7'],
+        A: ['Imaj7 vi7 ii7 V7', 'Imaj9 vi7 IVmaj7 V7', 'Imaj7 IVmaj7 Imaj7 V7'],
         B: ['IVmaj7 iii7 ii7 V7', 'ii7 V7 Imaj7 Imaj7'],
       },
       minor: {
@@ -118,7 +118,7 @@ export const styles: Record<Genre, Style> = {
     melody: { instruments: ['soft-piano', 'flute', 'vibraphone'], notesPerBar: 2, register: 72 },
     chords: {
       instruments: ['harp', 'soft-piano', 'music-box'],
-      patterns: ['arpeggio'],
+      patterns: ['drift'],
       voices: 4,
     },
     pad: ['pad', 'choir', 'strings'],
@@ -134,7 +134,7 @@ export const styles: Record<Genre, Style> = {
     swing: 0,
     progressions: {
       major: { A: ['I V vi IV', 'I I/3 IV V', 'I bVII IV I'], B: ['vi IV I V', 'IV V vi V'] },
-      minor: { A: ['i VI III VII', 'i i VI V', 'i iv VI V', 'i III VII i'], B: ['VI VII i V', 'iv i VI V'] },
+      minor: { A: ['i VI III VII', 'i i VI V', 'i iv VI V', 'i iv VII i'], B: ['VI VII i V', 'iv i VI V'] },
     },
     melody: { instruments: ['strings', 'brass', 'piano'], notesPerBar: 3, register: 72 },
     chords: { instruments: ['strings', 'piano'], patterns: ['ostinato', 'pulse'], voices: 3 },
@@ -174,7 +174,7 @@ export const styles: Record<Genre, Style> = {
     swing: 0,
     progressions: {
       major: { A: ['I IV I V', 'I V vi IV', 'I IV V I', 'I iii IV I'], B: ['IV I V I', 'vi IV I V'] },
-      minor: { A: ['i VII VI V', 'i III VII i', 'i iv i V'], B: ['VI III VII i', 'iv i V i'] },
+      minor: { A: ['i VII VI V', 'i iv VII i', 'i iv i V'], B: ['VI III VII i', 'iv i V i'] },
     },
     melody: { instruments: ['acoustic-guitar', 'flute', 'piano'], notesPerBar: 4, register: 71 },
     chords: {
@@ -196,7 +196,7 @@ export const styles: Record<Genre, Style> = {
     progressions: {
       major: { A: ['I V vi IV', 'Iadd9 vi IV I'], B: ['IV V I I', 'vi IV I V'] },
       minor: {
-        A: ['i VI III VII', 'i i VI VII', 'i III VII i', 'i7 iv7 i7 v7'],
+        A: ['i VI III VII', 'i i VI VII', 'i VII iv i', 'i7 iv7 i7 v7'],
         B: ['VI VII i i', 'iv VI i V'],
       },
     },
@@ -232,10 +232,10 @@ export const styles: Record<Genre, Style> = {
     swing: 0.16,
     progressions: {
       major: {
-        A: ['Imaj7 vi7 ii7 V7', 'Imaj7 ii7,V7 Imaj7 ii7,V7', 'I6 I7 IVmaj7 V7'],
+        A: ['Imaj7 vi7 ii7 V7', 'Imaj7 ii7,V7 Imaj7 vi7', 'I6 I7 IVmaj7 V7'],
         B: ['IVmaj7 V7 iii7 vi7', 'ii7 V7 Imaj7 Imaj7'],
       },
-      minor: { A: ['i7 iv7 i7 V7', 'i7 iim7b5,V7 i7 V7'], B: ['iv7 VII7 IIImaj7 V7', 'iv7 i7 iim7b5 V7'] },
+      minor: { A: ['i7 iv7 i7 V7', 'i7 iim7b5,V7 i7 iv7'], B: ['iv7 VII7 IIImaj7 V7', 'iv7 i7 iim7b5 V7'] },
     },
     melody: { instruments: ['vibraphone', 'piano', 'electric-guitar'], notesPerBar: 5, register: 73 },
     chords: { instruments: ['piano', 'electric-piano'], patterns: ['comp'], voices: 4 },
@@ -252,7 +252,7 @@ export const styles: Record<Genre, Style> = {
     swing: 0,
     progressions: {
       major: { A: ['I V vi IV', 'I bVII IV I', 'I IV V IV'], B: ['IV V I I', 'vi IV I V'] },
-      minor: { A: ['i VI VII i', 'i VII VI V', 'i III VII iv'], B: ['VI VII i V', 'iv VI VII V'] },
+      minor: { A: ['i VI VII i', 'i VII VI V', 'i VII iv i'], B: ['VI VII i V', 'iv VI VII V'] },
     },
     melody: { instruments: ['distorted-guitar', 'electric-guitar'], notesPerBar: 5, register: 71 },
     chords: { instruments: ['distorted-guitar', 'electric-guitar'], patterns: ['power', 'strum'], voices: 3 },
@@ -272,7 +272,7 @@ export const styles: Record<Genre, Style> = {
         A: ['I V/7 vi IV', 'I IV V I', 'I ii V I', 'I vi ii V'],
         B: ['V I IV V', 'vi ii V I', 'IV I V I'],
       },
-      minor: { A: ['i iv V i', 'i VI iv V', 'i V i V'], B: ['III VII iv V', 'VI iv V i', 'iv i V i'] },
+      minor: { A: ['i iv V i', 'i VI iv V', 'i iv i V'], B: ['III VII iv V', 'VI iv V i', 'iv i V i'] },
     },
     melody: { instruments: ['piano'], notesPerBar: 5, register: 76 },
     chords: { instruments: ['piano'], patterns: ['alberti', 'arpeggio'], voices: 3 },
@@ -289,7 +289,7 @@ export const styles: Record<Genre, Style> = {
     swing: 0,
     progressions: {
       major: { A: ['I IV V I', 'I vi ii V', 'Imaj7 ii7 V7 I'], B: ['IV V I I', 'ii V I V'] },
-      minor: { A: ['i iv V7 i', 'i VII VI V', 'i V7 i V7'], B: ['iv i V7 i', 'VI V7 i V7'] },
+      minor: { A: ['i iv V7 i', 'i VII VI V', 'i iv i V7'], B: ['iv i V7 i', 'VI V7 i V7'] },
     },
     melody: { instruments: ['nylon-guitar', 'brass', 'flute'], notesPerBar: 5, register: 73 },
     chords: { instruments: ['piano', 'nylon-guitar'], patterns: ['montuno', 'strum'], voices: 3 },
@@ -305,8 +305,8 @@ export const styles: Record<Genre, Style> = {
     minorShare: 0.02,
     swing: 0.05,
     progressions: {
-      major: { A: ['I V I V', 'I IV V I', 'I IV I V'], B: ['IV I V I', 'vi IV V I'] },
-      minor: { A: ['i V i V', 'i iv V i'], B: ['iv i V i', 'VI iv V i'] },
+      major: { A: ['I V IV I', 'I IV V I', 'I IV I V'], B: ['IV I V I', 'vi IV V I'] },
+      minor: { A: ['i iv i V', 'i iv V i'], B: ['iv i V i', 'VI iv V i'] },
     },
     melody: { instruments: ['glockenspiel', 'music-box', 'marimba', 'flute'], notesPerBar: 5, register: 76 },
     chords: { instruments: ['ukulele', 'marimba', 'piano'], patterns: ['oompah', 'strum'], voices: 3 },
