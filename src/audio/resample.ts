@@ -33,7 +33,7 @@ export function createResampler(inputRateHz: number, outputRateHz: number, chann
   const up = outputRateHz / divisor
   const down = inputRateHz / divisor
   const exact = up <= maxExactPhases
-  const bank = designFilterBank(Math.min(1, outputRateHz / inputRateHz), exact ? up : interpolatedPhases)
+  const bank = filterBank(Math.min(1, outputRateHz / inputRateHz), exact ? up : interpolatedPhases)
   const render = exact ? createPolyphaseKernel(bank) : interpolatingKernel(bank)
   const before = bank.taps / 2 - 1
   const after = bank.taps / 2
@@ -127,6 +127,19 @@ function dot(a: Float32Array, aStart: number, b: Float32Array, bStart: number, t
     sum3 += a[aStart + tap + 3]! * b[bStart + tap + 3]!
   }
   return sum0 + sum1 + (sum2 + sum3)
+}
+
+/** Designing one takes up to tens of milliseconds: those in use are kept. */
+const banks = new Map<string, FilterBank>()
+const maxBanks = 16
+
+function filterBank(ratio: number, phases: number): FilterBank {
+  const key = `${ratio}/${phases}`
+  const bank = banks.get(key) ?? designFilterBank(ratio, phases)
+  banks.delete(key)
+  banks.set(key, bank)
+  if (banks.size > maxBanks) banks.delete(banks.keys().next().value!)
+  return bank
 }
 
 /** `phases + 1` rows: the last is the first one of the next input sample, for interpolation. */

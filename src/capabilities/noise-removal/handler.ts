@@ -20,18 +20,18 @@ import type {
 } from '../capability'
 import type { DenoiserEngine } from './denoiser'
 import type { NoiseRemovalParameters } from './index'
-import { repairsOf } from './listen'
+import { listenTo, repairsOf, type HeardAudio } from './listen'
 import { modelStream, type ModelClock } from './model-stream'
 import { openPartFiles, type PartFiles } from './part-files'
 import { repair, type Repairs } from './repair'
 import type { SeparatorEngine } from './separator'
-import { openTreatment, type Treatment } from './treatment'
+import { inputPath, openTreatment, type Treatment } from './treatment'
 
 type Task = CapabilityTask<NoiseRemovalParameters>
 
 /** What has to be closed whatever happens. */
 interface Opened {
-  decoded: DecodedAudio
+  decoded: HeardAudio
   repairs: Repairs
   treatment: Treatment
 }
@@ -59,10 +59,10 @@ export function createNoiseRemovalHandler(
       let opened: Partial<Opened> = {}
       let parts: PartFiles | undefined
       try {
-        const decoded = await open(task, context)
+        const decoded = listenTo(await open(task, context))
         opened = { decoded }
-        const repairs = await repairsOf(task.parameters, inputPath(task), task.maxInputSeconds, context)
-        const treatment = await openTreatment(task, inputPath(task), { denoisers, separators }, context)
+        const repairs = await repairsOf(task.parameters, decoded)
+        const treatment = await openTreatment(task, decoded, { denoisers, separators }, context)
         opened.treatment = treatment
         const openMs = performance.now() - startedAt
         parts = openPartFiles(treatment.partNames, decoded, task, context)
@@ -129,11 +129,6 @@ function acquire(
   if (denoiser) return models.acquire(denoiser, model)
   const separator = separators.find(isOf)
   return separator ? models.acquire(separator, model) : null
-}
-
-function inputPath(task: Task): string {
-  if (task.input.kind === 'audio') return task.input.path
-  throw new AppError('invalid_parameter', { message: 'Noise removal takes a recording, not text.' })
 }
 
 /** What must be refused is refused before any inference is spent on it. */

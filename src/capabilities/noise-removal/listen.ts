@@ -1,4 +1,6 @@
-import { frameCount } from '../../audio/pcm'
+import type { DecodedAudio } from '../../audio/ffmpeg'
+import { frameCount, type PcmBlock } from '../../audio/pcm'
+import { createResampler } from '../../audio/resample'
 import { AppError } from '../../platform/errors'
 import type { HandlerContext } from '../capability'
 import type { NoiseRemovalParameters } from './index'
@@ -10,52 +12,75 @@ import type { SoundLevel } from './separator'
 /** What a recording is of. */
 export type Content = 'speech' | 'music'
 
-type Context = Pick<HandlerContext, 'ffmpeg' | 'signal'>
-
 /** The beginning tells. */
 const listenedSeconds = 60
 
+/** A recording whose beginning can be heard before its blocks, which hold all of it, are read. */
+export interface HeardAudio extends DecodedAudio {
+  /** The first minute. */
+  beginning(): Promise<readonly PcmBlock[]>
+}
+
+/** Nothing is decoded twice; what was heard is kept until it is read. */
+export function listenTo(decoded: DecodedAudio): HeardAudio {
+  const source = decoded.blocks[Symbol.asyncIterator]()
+  let heard: Promise<PcmBlock[]> | undefined
+
+  async function hear(): Promise<PcmBlock[]> {
+    const blocks: PcmBlock[] = []
+    for (let frames = 0; frames < listenedSeconds * decoded.sampleRateHz;) {
+      const next = await source.next()
+      if (next.done) break
+      blocks.push(next.value)
+      frames += frameCount(next.value)
+    }
+    return blocks
+  }
+  async function* all(): AsyncGenerator<PcmBlock> {
+    const kept = (await heard) ?? []
+    for (let block = kept.shift(); block; block = kept.shift()) yield block
+    yield* { [Symbol.asyncIterator]: () => source }
+  }
+  return { ...decoded, blocks: all(), beginning: () => (heard ??= hear()) }
+}
+
 /** Whether a recording's first minute is speech or music. */
-export async function contentOf(path: string, maxSeconds: number, context: Context): Promise<Content> {
+export async function contentOf(audio: HeardAudio): Promise<Content> {
   const detector = createMusicDetector()
-  await listen(path, { sampleRateHz: detectorRateHz, maxSeconds }, context, (samples) =>
-    detector.add(samples),
-  )
+  await listen(audio, detectorRateHz, (samples) => detector.add(samples))
   return isMusic(detector.evidence()) ? 'music' : 'speech'
 }
 
 /** What has to be mended of what the parameters name; hum is looked for in the first minute. */
 export async function repairsOf(
   { hum, wind, clicks }: Pick<NoiseRemovalParameters, 'hum' | 'wind' | 'clicks'>,
-  path: string,
-  maxSeconds: number,
-  context: Context,
+  audio: HeardAudio,
 ): Promise<Repairs> {
   if (!hum) return { hum: null, wind, clicks }
   const finder = createHumFinder()
-  await listen(path, { sampleRateHz: humFinderRateHz, maxSeconds }, context, (samples) => finder.add(samples))
+  await listen(audio, humFinderRateHz, (samples) => finder.add(samples))
   return { hum: finder.hum(), wind, clicks }
 }
 
 async function listen(
-  path: string,
-  { sampleRateHz, maxSeconds }: { sampleRateHz: number; maxSeconds: number },
-  { ffmpeg, signal }: Context,
+  { beginning, sampleRateHz }: HeardAudio,
+  rateHz: number,
   hear: (samples: Float32Array) => void,
 ): Promise<void> {
-  const decoded = await ffmpeg.decode(path, { sampleRateHz, channels: 1, maxSeconds, signal })
-  try {
-    let frames = 0
-    for await (const block of decoded.blocks) {
-      if (signal.aborted) throw new AppError('canceled', { cause: signal.reason })
-      hear(block.channels[0]!)
-      frames += frameCount(block)
-      if (frames >= listenedSeconds * sampleRateHz) break
-    }
-  } finally {
-    await decoded.stop()
-  }
+  const resampler = createResampler(sampleRateHz, rateHz, 1)
+  for (const block of await beginning()) hear(resampler.push(monoOf(block)).channels[0]!)
+  hear(resampler.finish().channels[0]!)
 }
+
+function monoOf(block: PcmBlock): PcmBlock {
+  const mono = new Float32Array(frameCount(block))
+  for (const samples of block.channels) {
+    for (let frame = 0; frame < mono.length; frame++) mono[frame]! += samples[frame]! / block.channels.length
+  }
+  return { channels: [mono] }
+}
+
+type Context = Pick<HandlerContext, 'ffmpeg' | 'signal'>
 
 /** Mean and deviation of the channels' average over a whole recording, for a separator. */
 export async function levelOf(path: string, maxSeconds: number, context: Context): Promise<SoundLevel> {

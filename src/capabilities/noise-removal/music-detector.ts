@@ -9,6 +9,8 @@ const bins = windowFrames / 2
 /** Neighbours on each side whose mean a bin must exceed to count as part of a tone. */
 const neighbours = 10
 const emphasisDb = 0.1
+/** In a neper of amplitude. */
+const decibels = 20 / Math.LN10
 /** Spectra that one activation is counted over: 2.3 s, half of them shared with the next. */
 const blockSpectra = 100
 const strongestPeaks = 5
@@ -49,7 +51,11 @@ export function createMusicDetector() {
   const analyse = () => {
     for (let n = 0; n < windowFrames; n++) windowed[n] = recent[n]! * window[n]!
     fft.forward(windowed, spectrum)
-    for (let bin = 0; bin < bins; bin++) powers[bin] = spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2
+    for (let bin = 0; bin < bins; bin++) {
+      const re = spectrum[2 * bin]!
+      const im = spectrum[2 * bin + 1]!
+      powers[bin] = re * re + im * im
+    }
     tones.add(powers)
     syllables.add(powers)
     recent.copyWithin(0, hopFrames)
@@ -58,8 +64,11 @@ export function createMusicDetector() {
   return {
     /** @param samples One channel at `detectorRateHz`, −1…1. */
     add(samples: Float32Array): void {
-      for (const sample of samples) {
-        recent[filled++] = sample
+      for (let at = 0; at < samples.length;) {
+        const taken = samples.subarray(at, at + windowFrames - filled)
+        recent.set(taken, filled)
+        filled += taken.length
+        at += taken.length
         if (filled === windowFrames) analyse()
       }
     },
@@ -94,16 +103,21 @@ function createToneCounter() {
 /** Which bins stick out of their neighbourhood, whatever the level. */
 function binarised(powers: Float64Array): Uint8Array {
   // One step of 16-bit samples is where levels end.
-  const step = (windowFrames / 2 / 32768) ** 2
-  const levels = new Float64Array(bins)
-  for (let bin = 0; bin < bins; bin++) levels[bin] = 20 * Math.log10(Math.sqrt(powers[bin]! / step) + 1)
+  const perStep = 32768 / (windowFrames / 2)
+  /** The levels, with as many of the first and the last beyond the ends as there are neighbours. */
+  const levels = new Float64Array(bins + 2 * neighbours)
+  for (let bin = 0; bin < bins; bin++) {
+    levels[neighbours + bin] = decibels * Math.log(Math.sqrt(powers[bin]!) * perStep + 1)
+  }
+  levels.fill(levels[neighbours]!, 0, neighbours)
+  levels.fill(levels[neighbours + bins - 1]!, neighbours + bins)
   const sticksOut = new Uint8Array(bins)
   let sum = 0
-  const at = (bin: number) => levels[Math.max(0, Math.min(bins - 1, bin))]!
-  for (let bin = -neighbours; bin <= neighbours; bin++) sum += at(bin)
+  for (let at = 0; at < 2 * neighbours; at++) sum += levels[at]!
   for (let bin = 0; bin < bins; bin++) {
-    sticksOut[bin] = levels[bin]! - sum / (2 * neighbours + 1) > emphasisDb ? 1 : 0
-    sum += at(bin + neighbours + 1) - at(bin - neighbours)
+    sum += levels[bin + 2 * neighbours]!
+    sticksOut[bin] = levels[neighbours + bin]! - sum / (2 * neighbours + 1) > emphasisDb ? 1 : 0
+    sum -= levels[bin]!
   }
   return sticksOut
 }
@@ -157,12 +171,14 @@ function createSyllableMeter() {
 }
 
 function bandAmplitudes(powers: Float64Array, edges: readonly number[]): Float64Array {
-  return Float64Array.from({ length: modulationBands }, (_, band) => {
+  const amplitudes = new Float64Array(modulationBands)
+  for (let band = 0; band < modulationBands; band++) {
     let sum = 0
-    for (let bin = edges[band]!; bin < Math.max(edges[band + 1]!, edges[band]! + 1); bin++)
-      sum += powers[bin]!
-    return Math.sqrt(sum)
-  })
+    const end = Math.max(edges[band + 1]!, edges[band]! + 1)
+    for (let bin = edges[band]!; bin < end; bin++) sum += powers[bin]!
+    amplitudes[band] = Math.sqrt(sum)
+  }
+  return amplitudes
 }
 
 /** The frequencies between which syllables come, windowed over one stretch: cosine, sine, cosine … */

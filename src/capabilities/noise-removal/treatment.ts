@@ -5,7 +5,7 @@ import type { CapabilityTask, HandlerContext } from '../capability'
 import { chooseModel, type ChosenModel, type ModelChoice } from './choose-model'
 import type { DenoiserInput, DenoiserOutput } from './denoiser'
 import type { NoiseRemovalParameters } from './index'
-import { contentOf, levelOf } from './listen'
+import { contentOf, levelOf, type HeardAudio } from './listen'
 import { mixResult } from './mix'
 import type { ModelStreamBlock } from './model-stream'
 import { drawShifts, stemNames, vocals, type SeparatorInput, type SeparatorOutput } from './separator'
@@ -25,22 +25,27 @@ export interface Treatment {
 
 type Task = CapabilityTask<NoiseRemovalParameters>
 
+export function inputPath(task: Task): string {
+  if (task.input.kind === 'audio') return task.input.path
+  throw new AppError('invalid_parameter', { message: 'Noise removal takes a recording, not text.' })
+}
+
 export async function openTreatment(
   task: Task,
-  path: string,
+  audio: HeardAudio,
   engines: ModelChoice['engines'],
   context: HandlerContext,
 ): Promise<Treatment> {
-  const { parameters, maxInputSeconds } = task
+  const { parameters } = task
   const chosen = await chooseModel({
     ...{ own: task.model, parameters, engines, context },
-    listen: () => contentOf(path, maxInputSeconds, context),
+    listen: () => contentOf(audio),
   })
   if (chosen.mode !== 'stems') {
     const lease = await context.models.acquire(chosen.engine, chosen.files)
     return denoising(chosen, lease, parameters, context)
   }
-  const level = await levelOf(path, maxInputSeconds, context)
+  const level = await levelOf(inputPath(task), task.maxInputSeconds, context)
   const lease = await context.models.acquire(chosen.engine, chosen.files)
   const { sampleRateHz } = chosen.files.manifest
   const shifts = drawShifts(parameters.shifts, sampleRateHz, context.seed)
