@@ -10,6 +10,7 @@ import { voiceChangerParameters, type VoiceChangerParameters } from '../../src/c
 import { voiceChangerEngines } from '../../src/capabilities/voice-changer/engines'
 import { createVoiceChangerHandler } from '../../src/capabilities/voice-changer/handler'
 import { createModelCache } from '../../src/inference/model-cache'
+import type { Runtime } from '../../src/inference/runtime'
 
 export interface ChangerRun {
   path: string
@@ -22,6 +23,8 @@ export interface ChangerRun {
   signal?: AbortSignal
   progress?: HandlerContext['progress']
   runCapability?: HandlerContext['runCapability']
+  /** Default: one that refuses, as the model of the task needs none by default. */
+  runtime?: Runtime
 }
 
 /** Runs the voice changer on a file, as a runner process does. */
@@ -30,7 +33,7 @@ export function runChanger({ path, outputDir, parameters, target, ...changes }: 
     ? { id: 'target', name: 'Target', samplePath: target, profile: null }
     : undefined
   const models = createModelCache({
-    runtime: { createSession: () => Promise.reject(new Error('no network is needed')) },
+    runtime: changes.runtime ?? { createSession: () => Promise.reject(new Error('no network is needed')) },
     maxBytes: 1e8,
     idleMs: 1000,
   })

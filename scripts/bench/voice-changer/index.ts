@@ -78,6 +78,7 @@ export async function run(args: string[]): Promise<void> {
           ...{ source: statisticsOf(source), target: target && statisticsOf(target), strength: 1 },
           ...{ pitchSemitones: semitones, formantSemitones: target ? null : 0 },
         },
+        heard: { source: excerptOf(source), target: target && excerptOf(target) },
       },
       quietJob(),
     )
@@ -96,6 +97,8 @@ export async function run(args: string[]): Promise<void> {
   console.table(speed)
   if (values.json) await writeFile(values.json, JSON.stringify({ rows, speed }, null, 1))
 }
+
+const excerptOf = (samples: Float32Array) => ({ sampleRateHz: RATE_HZ, samples })
 
 function statisticsOf(samples: Float32Array) {
   const meter = createVoiceMeter(RATE_HZ)

@@ -15,12 +15,15 @@ import type { VoiceChangerParameters } from './index'
 import { createPaceChanger } from './pace'
 import type { Sound, SoundAnalysis } from './sound'
 import type { ChangeRequest, VoiceChange } from './voice-change'
+import { mixDown } from './voice-renderer'
+import { createVoiceMeter } from './voice-statistics'
 
 export interface ChangeJob {
   task: CapabilityTask<VoiceChangerParameters>
   sound: Sound
   analysis: SoundAnalysis
   request: ChangeRequest
+  heard: VoiceChangerInput['heard']
   /** What the sound was taken from; the result is then a step to another one, and FLAC. */
   film: { path: string; video: VideoInfo } | null
   model: LoadedModel<VoiceChangerInput, VoiceChangerOutput>
@@ -32,7 +35,9 @@ export interface ChangedRecording {
   preview: TaskFile | null
   inputPreview: TaskFile | null
   frames: number
-  change: VoiceChange
+  change: VoiceChange | null
+  /** Measured where no change was planned; null where the output has none. */
+  measuredPitchHz: number | null
   /** 1 = as fast as the recording. */
   pace: number
   /** Peaks of the output. */
@@ -41,6 +46,8 @@ export interface ChangedRecording {
   encodeMs: number
 }
 
+/** Seconds of voice that tell its height. */
+const enoughForPitch = 4
 const slowestPace = 0.75
 const fastestPace = 1.33
 
@@ -93,13 +100,14 @@ async function render(job: ChangeJob, decoded: Decoded, sink: Sink, context: Han
   const { sampleRateHz, channels } = decoded
   const startedAt = performance.now()
   const { blocks, change } = await job.model.run(
-    { sampleRateHz, channels, blocks: decoded.blocks, request: job.request },
+    { sampleRateHz, channels, blocks: decoded.blocks, request: job.request, heard: job.heard },
     context,
   )
   const pace = paceOf(job)
   const pacer = pace === 1 ? null : createPaceChanger(sampleRateHz, channels, pace)
   const limiter = createPeakLimiter(sampleRateHz, channels)
   const waveform = createWaveformCollector()
+  const meter = change ? null : createVoiceMeter(sampleRateHz, enoughForPitch)
   let frames = 0
   let encodeMs = 0
   const write = async (block: PcmBlock) => {
@@ -112,6 +120,7 @@ async function render(job: ChangeJob, decoded: Decoded, sink: Sink, context: Han
   sink.begin(sampleRateHz, channels)
   for await (const block of blocks) {
     if (context.signal.aborted) throw new AppError('canceled', { cause: context.signal.reason })
+    if (meter?.satisfied() === false) meter.push(mixDown(block))
     const paced = pacer ? pacer.push(block) : block
     if (frameCount(paced) > 0) await write(limiter.push(paced))
     job.onProgress(decoded.framesDecoded() / job.analysis.frames)
@@ -119,7 +128,9 @@ async function render(job: ChangeJob, decoded: Decoded, sink: Sink, context: Han
   if (pacer) await write(limiter.push(pacer.finish()))
   await write(limiter.finish())
   const inferenceMs = performance.now() - startedAt - encodeMs
-  return { frames, change, pace, waveform: waveform.peaks(), inferenceMs, encodeMs }
+  const measured = meter?.finish()
+  const measuredPitchHz = measured ? Math.exp(measured.logPitch.mean) : null
+  return { frames, change, measuredPitchHz, pace, waveform: waveform.peaks(), inferenceMs, encodeMs }
 }
 
 /** How much faster the result is than the recording: as the target speaks, where that is asked for and can be. */

@@ -5,9 +5,8 @@ import type { VoiceChangerEngine } from './changer'
 import { changeRecording } from './change-recording'
 import type { VoiceChangerParameters } from './index'
 import { changedResult } from './results'
-import { analyzeSound, analyzeTarget, openSound } from './sound'
+import { analyzeSound, analyzeTarget, openSound, type HeardVoice } from './sound'
 import type { ChangeRequest } from './voice-change'
-import type { VoiceStatistics } from './voice-statistics'
 
 type Task = CapabilityTask<VoiceChangerParameters>
 
@@ -50,6 +49,7 @@ async function change(
     throw new AppError('invalid_parameter', { message: 'The voice changer takes a recording, not text.' })
   }
   const engine = engineOf(engines, task.model)
+  assertPossible(engine, task)
   const target = parameters.target_voice_id ? targetOf(task, context) : null
   const { path, media: known } = task.input
   const media = known ?? (await context.ffmpeg.probe(path, { video: true, signal: context.signal }))
@@ -73,14 +73,17 @@ async function change(
     }
     const analysis = await analyzeSound(sound.path, limits, context, stages.report('analyze'))
     const targetVoice = target && (await analyzeTarget(target, context))
-    const request = requestOf(parameters, analysis.voice, targetVoice)
+    const source = voiceOf(analysis.voice)
+    const request = requestOf(parameters, source, targetVoice)
+    const heard = { source: source.excerpt, target: targetVoice?.excerpt ?? null }
     const openMs = performance.now() - startedAt
     const lease = await context.models.acquire(engine, task.model)
     try {
       const onProgress = stages.report('change-voice')
-      const job = { task, sound, analysis, request, film, model: lease.model, onProgress }
+      const job = { task, sound, analysis, request, heard, film, model: lease.model, onProgress }
       const changed = await changeRecording(job, context)
-      const finding = { task, analysis, target, request, film, changed, startedAt, openMs }
+      const { provider } = lease
+      const finding = { task, analysis, target, request, film, changed, provider, startedAt, openMs }
       return await changedResult(finding, context, stages.report('write-video'))
     } finally {
       lease.release()
@@ -90,18 +93,37 @@ async function change(
   }
 }
 
-function requestOf(
-  parameters: VoiceChangerParameters,
-  source: VoiceStatistics | null,
-  target: VoiceStatistics | null,
-): ChangeRequest {
-  if (!source) {
-    throw new AppError('invalid_media', {
-      message: 'No voice was found in the recording. Choose one in which somebody speaks or sings.',
+function voiceOf(heard: HeardVoice | null): HeardVoice {
+  if (heard) return heard
+  throw new AppError('invalid_media', {
+    message: 'No voice was found in the recording. Choose one in which somebody speaks or sings.',
+  })
+}
+
+/** Some models turn a voice into another one and can do nothing else. */
+function assertPossible({ shifts }: VoiceChangerEngine, { parameters, model }: Task): void {
+  if (shifts) return
+  const { title } = model.manifest
+  const asked = (['pitch_semitones', 'formant_shift'] as const).filter((name) => parameters[name] !== null)
+  if (asked.length > 0) {
+    throw new AppError('invalid_parameter', {
+      message: `“${title}” cannot shift by semitones: leave ${asked.join(' and ')} out, or choose another model.`,
     })
   }
+  if (parameters.target_voice_id === '') {
+    throw new AppError('invalid_parameter', {
+      message: `“${title}” needs a voice to turn into: give target_voice_id, or choose another model.`,
+    })
+  }
+}
+
+function requestOf(
+  parameters: VoiceChangerParameters,
+  source: HeardVoice,
+  target: HeardVoice | null,
+): ChangeRequest {
   return {
-    ...{ source, target, strength: parameters.strength },
+    ...{ source: source.statistics, target: target?.statistics ?? null, strength: parameters.strength },
     pitchSemitones: parameters.pitch_semitones ?? (target ? null : 0),
     formantSemitones: parameters.formant_shift ?? (target ? null : 0),
   }

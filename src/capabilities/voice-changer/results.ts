@@ -14,6 +14,8 @@ export interface ChangeFinding {
   request: ChangeRequest
   film: { path: string; video: VideoInfo } | null
   changed: ChangedRecording
+  /** Execution provider of the model. */
+  provider: string
   startedAt: number
   openMs: number
 }
@@ -56,7 +58,7 @@ export async function changedResult(
         total: performance.now() - finding.startedAt,
       },
       realTimeFactor: changed.inferenceMs / 1000 / inputSeconds,
-      provider: 'cpu',
+      provider: finding.provider,
       model: { id, version },
     },
   }
@@ -64,16 +66,16 @@ export async function changedResult(
 
 function detailsOf({ request, target, changed }: ChangeFinding) {
   const { source } = request
-  const { pitch, warp } = changed.change
+  const { change, measuredPitchHz } = changed
   const from = Math.exp(source.logPitch.mean)
-  const to = pitch ? pitch(from) : from
+  const to = change ? (change.pitch?.(from) ?? from) : measuredPitchHz
   const twelfths = (ratio: number) => round(12 * Math.log2(ratio), 2)
   return {
     target_voice: target && { id: target.id, name: target.name },
-    pitch_semitones: twelfths(to / from),
-    formant_shift: twelfths(warp),
+    pitch_semitones: to && twelfths(to / from),
+    formant_shift: change && twelfths(change.warp),
     source_pitch_hz: round(from, 1),
-    output_pitch_hz: round(to, 1),
+    output_pitch_hz: to && round(to, 1),
     voiced_seconds: round(source.voicedSeconds, 2),
     pace: round(changed.pace, 3),
   }

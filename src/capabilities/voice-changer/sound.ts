@@ -8,6 +8,7 @@ import { AppError } from '../../platform/errors'
 import type { CapabilityTask, HandlerContext, TaskVoice } from '../capability'
 import type { Stages } from '../stages'
 import type { VoiceChangerParameters } from './index'
+import { createSpeechExcerpt, type SpeechExcerpt } from './speech-excerpt'
 import { createVoiceMeter, type VoiceStatistics } from './voice-statistics'
 import { mixDown } from './voice-renderer'
 
@@ -68,7 +69,12 @@ export interface SoundAnalysis {
   /** Peaks of the sound. */
   waveform: number[]
   /** Null where it holds no voice. */
-  voice: VoiceStatistics | null
+  voice: HeardVoice | null
+}
+
+export interface HeardVoice {
+  statistics: VoiceStatistics
+  excerpt: SpeechExcerpt
 }
 
 export interface AnalysisLimits {
@@ -89,6 +95,7 @@ export async function analyzeSound(
   const decoded = await ffmpeg.decode(path, { maxSeconds, signal })
   const { sampleRateHz, channels } = decoded
   const meter = createVoiceMeter(sampleRateHz, voicedSeconds)
+  const excerpt = createSpeechExcerpt(sampleRateHz)
   const waveform = createWaveformCollector()
   const expected = (seconds ?? decoded.claims.durationSeconds ?? maxSeconds) * sampleRateHz
   let frames = 0
@@ -96,7 +103,11 @@ export async function analyzeSound(
     for await (const block of decoded.blocks) {
       if (signal.aborted) throw new AppError('canceled', { cause: signal.reason })
       waveform.add(block)
-      if (!meter.satisfied()) meter.push(mixDown(block))
+      if (!meter.satisfied()) {
+        const mix = mixDown(block)
+        meter.push(mix)
+        excerpt.push(mix)
+      }
       frames += frameCount(block)
       onProgress(frames / expected)
     }
@@ -104,14 +115,16 @@ export async function analyzeSound(
     await decoded.stop()
     throw error
   }
-  return { frames, sampleRateHz, channels, waveform: waveform.peaks(), voice: meter.finish() }
+  const statistics = meter.finish()
+  const voice = statistics && { statistics, excerpt: excerpt.finish() }
+  return { frames, sampleRateHz, channels, waveform: waveform.peaks(), voice }
 }
 
 /** The sample of a voice is heard for this long at most. */
 const longestSampleSeconds = 300
 
 /** @throws AppError `invalid_parameter` where nobody speaks in its sample. */
-export async function analyzeTarget(voice: TaskVoice, context: HandlerContext): Promise<VoiceStatistics> {
+export async function analyzeTarget(voice: TaskVoice, context: HandlerContext): Promise<HeardVoice> {
   const limits = { maxSeconds: longestSampleSeconds, seconds: null, voicedSeconds: 45 }
   const { voice: heard } = await analyzeSound(voice.samplePath, limits, context, () => undefined)
   // Its profile, where there is one, has pitches of another measurement; these are compared with the recording's.

@@ -20,6 +20,7 @@ const pieceSeconds = 0.5
  */
 export const worldEngine: VoiceChangerEngine = {
   id: 'world',
+  shifts: true,
   load: () =>
     Promise.resolve({
       bytes: residentBytes,
