@@ -1,10 +1,17 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { locateFfmpeg } from '../../src/audio/ffmpeg-binaries'
 import { noisySpeech } from '../../test/fixtures/recordings'
 import { signUp } from '../../test/support/api-client'
 import { median, percentile, startEmbeddedProduct } from './embedded-product'
 
 /**
  * What the product adds to the audio work of a job: from sending the request (upload included) until the job shows as
- * completed, one job after another. The stages of the work itself are reported by the runner.
+ * completed, one job after another. The stages of the work itself are reported by the runner. How long ffmpeg alone takes
+ * to write the same files tells how fast the machine is.
  */
 export async function run(args: string[]): Promise<void> {
   const jobs = Number(args[0] ?? 40)
@@ -43,9 +50,28 @@ export async function run(args: string[]): Promise<void> {
       'inference',
       rows.map(({ inference }) => inference),
     ),
+    show('ffmpeg alone, the same recording to FLAC and MP3', await bareFfmpeg(recording, 20)),
     show('request to completed, minus inference', overInference),
     show('request to completed, minus all audio work (probe, decode, inference, encode)', overWork),
   ])
+}
+
+async function bareFfmpeg(recording: Buffer, times: number): Promise<number[]> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'timbre-overhead-'))
+  const at = (name: string) => path.join(folder, name)
+  const taken: number[] = []
+  try {
+    await writeFile(at('input.wav'), recording)
+    const made = ['-i', at('input.wav'), at('output.flac'), '-b:a', '128k', at('preview.mp3')]
+    for (let time = 0; time < times; time++) {
+      const startedAt = performance.now()
+      await promisify(execFile)(locateFfmpeg().ffmpegPath, ['-loglevel', 'error', '-y', ...made])
+      taken.push(performance.now() - startedAt)
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  return taken
 }
 
 type Job = { status: string; output: { metrics: { timings_ms: Record<string, number> } } | null }
