@@ -12,12 +12,12 @@ export const voiceChangerParameters = z
     pitch_semitones: z.number().min(-24).max(24).nullable().default(null).meta({
       title: 'Pitch (semitones)',
       description:
-        'Shifts the pitch. Left open, height and range become those of the voice; they stay where no voice is given.',
+        'Shifts the pitch. Left open, height and range become those of the voice; they stay where no voice is given. Neural models cannot shift.',
     }),
     formant_shift: z.number().min(-12).max(12).nullable().default(null).meta({
       title: 'Formants (semitones)',
       description:
-        'Above 0 the speaker seems smaller, below 0 larger. Left open, it is estimated from the voice; 0 leaves them.',
+        'Above 0 the speaker seems smaller, below 0 larger. Left open, it is estimated from the voice; 0 leaves them. Neural models cannot shift.',
     }),
     strength: z.number().min(0).max(1).default(1).meta({
       description: 'How much of the way to the other voice is gone, in pitch, formants and colour.',
@@ -55,7 +55,8 @@ export const voiceChanger: CapabilityDefinition = {
   references: { voices: ['target_voice_id'] },
   limits: { maxInputBytes: 4096 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },
   // A slow, busy core takes the recording's length for measuring and rendering; noise removal as much again.
-  deadlineMs: (inputSeconds) => 5 * minuteMs + (inputSeconds ?? 3600) * 3000,
+  deadlineMs: (inputSeconds, realTimeFactor = 1) =>
+    5 * minuteMs + (inputSeconds ?? 3600) * 3000 * realTimeFactor,
   async loadHandler() {
     const { createVoiceChangerHandler } = await import('./handler')
     const { voiceChangerEngines } = await import('./engines')
