@@ -12,9 +12,9 @@ import { createDeepFilterFeatures, erbWidths, vorbisWindow } from './deepfilter-
  * Enhancement", 2023) at 48 kHz, by its published graphs: an encoder, a decoder of gains for bands, and a decoder of
  * filters over five frames for the lowest bins.
  *
- * The graphs take any number of frames but no state: a call hears five seconds, and the five before them again, so that
- * its recurrent layers know the sound when its results begin to count. They remember longer than that: where two calls
- * meet, results differ a little from those of a single call for the whole sound.
+ * The graphs take any number of frames but no state: a call hears ten seconds, and the ten before them again, so that
+ * its recurrent layers know the sound when its results begin to count. They remember longer than that: after a join,
+ * results differ from those of a single call for the whole sound, by a level that is some 35 dB below theirs.
  */
 
 const rateHz = 48_000
@@ -26,27 +26,35 @@ const filteredBins = 96
 const filterOrder = 5
 /** Frames that a result lies behind what the networks hear. */
 const lookahead = 2
-/** Frames of a call whose results are used, and those before that it hears for its memory. */
-const blockSpectra = 500
-const warmUpSpectra = 500
 
-export const deepFilterNetEngine: DenoiserEngine = {
-  id: 'deepfilternet3',
-  async load({ manifest, path }: ModelFiles, runtime: Runtime) {
-    const open = (file: string) => runtime.createSession(path(file))
-    const encoder = await open('enc.onnx')
-    const gainDecoder = await open('erb_dec.onnx')
-    const filterDecoder = await open('df_dec.onnx')
-    const graphs = { encoder, gainDecoder, filterDecoder }
-    return {
-      bytes: 8 * manifest.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
-      run: (input, job) => Promise.resolve(denoise(graphs, input.channels, input.blocks, job)),
-      async release() {
-        for (const session of Object.values(graphs)) await session.release()
-      },
-    }
-  },
+export interface DeepFilterCalls {
+  /** Frames of a call whose results are used. */
+  blockSpectra: number
+  /** Those before that it hears for its memory. */
+  warmUpSpectra: number
 }
+
+export function createDeepFilterNetEngine(calls: DeepFilterCalls): DenoiserEngine {
+  return {
+    id: 'deepfilternet3',
+    async load({ manifest, path }: ModelFiles, runtime: Runtime) {
+      const open = (file: string) => runtime.createSession(path(file))
+      const encoder = await open('enc.onnx')
+      const gainDecoder = await open('erb_dec.onnx')
+      const filterDecoder = await open('df_dec.onnx')
+      const graphs = { encoder, gainDecoder, filterDecoder }
+      return {
+        bytes: 8 * manifest.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
+        run: (input, job) => Promise.resolve(denoise(graphs, calls, input.channels, input.blocks, job)),
+        async release() {
+          for (const session of Object.values(graphs)) await session.release()
+        },
+      }
+    },
+  }
+}
+
+export const deepFilterNetEngine = createDeepFilterNetEngine({ blockSpectra: 1000, warmUpSpectra: 1000 })
 
 interface Graphs {
   encoder: Session
@@ -56,12 +64,13 @@ interface Graphs {
 
 function denoise(
   graphs: Graphs,
+  { blockSpectra, warmUpSpectra }: DeepFilterCalls,
   channels: number,
   blocks: AsyncIterable<PcmBlock>,
   job: JobContext,
 ): AsyncGenerator<PcmBlock> {
   const blockFrames = blockSpectra * hopSamples
-  const voices = Array.from({ length: channels }, () => createVoice(graphs))
+  const voices = Array.from({ length: channels }, () => createVoice(graphs, warmUpSpectra))
   const stage = {
     blockFrames,
     delayFrames: windowSamples - hopSamples + lookahead * hopSamples,
@@ -84,7 +93,7 @@ interface Heard {
   imaginary: Float32Array[]
 }
 
-function createVoice(graphs: Graphs) {
+function createVoice(graphs: Graphs, warmUpSpectra: number) {
   const widths = erbWidths(rateHz, windowSamples, bands, fewestBandBins)
   const transform = createTransform()
   const features = createDeepFilterFeatures(widths, filteredBins)
