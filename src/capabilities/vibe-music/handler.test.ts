@@ -244,7 +244,10 @@ describe('what cannot be done', () => {
     const { instruments } = solo.manifest.options as { instruments: { id: string }[] }
     const options = { ...solo.manifest.options, instruments: instruments.filter(({ id }) => id === 'cello') }
     const model = { ...solo, manifest: { ...solo.manifest, id: 'lone', options } }
-    await expect(make('calm', {}, { task: { model } })).rejects.toThrow('It plays: cello.')
+    const asked = make('calm', { instrument: 'violin' }, { task: { model } })
+    await expect(asked).rejects.toThrow('It plays: cello.')
+    const { details } = await make(hum.samples, { duration_seconds: 5 }, { task: { model } })
+    expect(details!.instrument).toBe('cello')
   })
 
   it('a recording goes to a model that takes one, where there is any', async () => {

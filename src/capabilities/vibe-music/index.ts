@@ -8,13 +8,14 @@ import { platformIds } from './platforms'
 import { soloInstruments } from './solo-instruments'
 
 export const maxTextCharacters = 500
+const maxSeconds = 60
 
 export const vibeMusicParameters = z.strictObject({
   platform: z
     .enum(platformIds)
     .default('instagram-story')
     .describe('Where the clip is posted: gives its length and the largest video.'),
-  duration_seconds: z.number().min(5).max(60).nullable().default(null).meta({
+  duration_seconds: z.number().min(5).max(maxSeconds).nullable().default(null).meta({
     title: 'Length (seconds)',
     description: 'Usually 15, 30 or 60; empty: as the platform has it, or as long as a recorded tune.',
   }),
@@ -22,9 +23,9 @@ export const vibeMusicParameters = z.strictObject({
     description: 'Sound alone, or an upright video (1080 × 1920) with a moving waveform and the title.',
   }),
   title: z.string().max(80).default('').meta({ description: 'Shown in the video; empty: none.' }),
-  instrument: z.enum(soloInstruments).default('violin').meta({
+  instrument: z.enum(soloInstruments).nullable().default(null).meta({
     description:
-      'Plays a hummed or whistled tune, or the melody, with a model that has instruments; the composer chooses its own.',
+      'Plays a hummed or whistled tune, or the melody. Empty: the first that the model has; the composer chooses to fit the music.',
   }),
   accompaniment: z.enum(['none', 'band']).nullable().default(null).meta({
     advanced: true,
@@ -71,9 +72,9 @@ export const vibeMusic: CapabilityDefinition<VibeMusicParameters> = {
   outputs: ['audio', 'video'],
   sound: { generated: true, speech: false },
   parameters: vibeMusicParameters,
-  limits: { maxInputBytes: 64 * 1024 * 1024, maxInputSeconds: 60, maxTextCharacters },
+  limits: { maxInputBytes: 64 * 1024 * 1024, maxInputSeconds: maxSeconds, maxTextCharacters },
   // A minute of video takes less than one on a usual core; a busy machine may take several times as long.
-  deadlineMs: () => 10 * 60_000,
+  deadlineMs: (_inputSeconds, realTimeFactor = 1) => 10 * 60_000 + 1.5 * maxSeconds * 1000 * realTimeFactor,
   async loadHandler() {
     const { createVibeMusicHandler } = await import('./handler')
     const { musicMakers } = await import('./engines')

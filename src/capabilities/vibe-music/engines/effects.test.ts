@@ -82,13 +82,17 @@ async function make(
 
 describe('vibe clips by a model of sound effects', () => {
   it('tell it in words what is wanted, moods of emoji too', async () => {
-    const { asked, music } = await make('rainy monday 😢', { duration_seconds: 5, bpm: 90, key: 'A minor' })
+    const { asked, music } = await make('rainy monday 😢', {
+      ...{ duration_seconds: 5, bpm: 90, key: 'A minor', instrument: 'alto-saxophone' },
+    })
     expect(asked).toMatchObject({
       ...{ capability: 'sound-effects', model: 'tango' },
       parameters: { duration_seconds: 5, loop: true, channels: 1, seed: 5 },
     })
     const { text } = asked.input as { text: string }
-    expect(text).toMatch(/^rainy monday, .*sad.* music, 90 beats per minute, in A minor$/)
+    expect(text).toMatch(
+      /^rainy monday, .*sad.* music, solo alto saxophone, 90 beats per minute, in A minor$/,
+    )
     expect(text).not.toContain('😢')
     expect(music.details.moods).toContain('sad')
     expect(music.details.warnings).toEqual(['told by the model', expect.stringContaining('in words')])

@@ -19,7 +19,7 @@ const blockFrames = 48_000
 
 /**
  * Music by a model that makes any sound of a description, such as Tango: the manifest's option `effects_model` names it.
- * Words are all that such a model goes by, so mood, genre, tempo and key are told to it in words.
+ * Words are all that such a model goes by, so mood, genre, instrument, tempo and key are told to it in words.
  */
 export const effectsMaker: MusicMaker = {
   engine: 'effects',
@@ -65,19 +65,20 @@ function modelOf({ effects_model }: Record<string, unknown>): string {
 }
 
 /** A description in words alone: emoji stand for the moods that they give. */
-function describe(text: string, { mood, genre, bpm, key }: VibeMusicParameters) {
+function describe(text: string, { mood, genre, bpm, key, instrument }: VibeMusicParameters) {
   const heard = understand(text)
   const moods = mood ? [mood] : heard.moods
   const words = text.replaceAll(/[^\p{L}\p{N}\p{P}\s]/gu, '').trim()
   const music = [...new Set([...moods, genre ?? heard.genres[0]].filter((word) => word != null)), 'music']
   const tempo = bpm ?? heard.bpm
-  const parts = [words, music.join(' '), tempo && `${tempo} beats per minute`, key && `in ${key}`]
+  const solo = instrument && `solo ${instrument.replace('-', ' ')}`
+  const parts = [words, music.join(' '), solo, tempo && `${tempo} beats per minute`, key && `in ${key}`]
   return { prompt: parts.filter(Boolean).join(', '), moods }
 }
 
-function warningsOf({ bpm, key }: VibeMusicParameters): string[] {
-  if (bpm === null && key === null) return []
-  return ['Tempo and key are told to this model in words; whether it keeps to them is not sure.']
+function warningsOf({ bpm, key, instrument }: VibeMusicParameters): string[] {
+  if (bpm === null && key === null && instrument === null) return []
+  return ['Tempo, key and instrument are told to this model in words; whether it keeps to them is not sure.']
 }
 
 /** A whole clip at the rate of clips: a minute takes 12 MB. A loop is resampled as a circle. */

@@ -1,6 +1,7 @@
 import { createWaveformCollector } from '../../../../audio/waveform'
 import type { HandlerContext } from '../../../capability'
 import type { ClipTask } from '../../music-maker'
+import type { SoloInstrument } from '../../solo-instruments'
 import { sampleRateHz } from '../../write-music'
 import { giveTo, listenToTune, type HummedTune } from './listen'
 import type { InstrumentTraits, Melody } from './melody'
@@ -18,7 +19,11 @@ export async function readHumming(
   task: ClipTask,
   path: string,
   { ffmpeg, signal }: HandlerContext,
-  { traits, model }: { traits: InstrumentTraits; model: DdspModelTraits },
+  {
+    instrument,
+    traits,
+    model,
+  }: { instrument: SoloInstrument; traits: InstrumentTraits; model: DdspModelTraits },
 ): Promise<Score> {
   const { samples, waveform } = await readMono(path, task.maxInputSeconds, model.sampleRateHz, {
     ffmpeg,
@@ -26,7 +31,7 @@ export async function readHumming(
   })
   const tune = listenToTune(samples, model)
   const { melody, octaves } = giveTo(tune, traits, model)
-  const { duration_seconds, mood, loop, accompaniment, instrument } = task.parameters
+  const { duration_seconds, mood, loop, accompaniment } = task.parameters
   const framesPerSecond = model.sampleRateHz / model.hopSamples
   const pause = Math.round(pauseSeconds * framesPerSecond)
   const own = melody.pitchHz.length + pause

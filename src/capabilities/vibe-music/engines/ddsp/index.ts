@@ -25,9 +25,9 @@ export const ddspMaker: MusicMaker = {
   async make(task, context, progress) {
     const startedAt = performance.now()
     const model = ddspTraits(task.model)
-    const { instrument } = task.parameters
+    const instrument = task.parameters.instrument ?? firstOf(model)
     const seed = task.parameters.seed ?? context.seed
-    const score = await scoreFor(task, context, model, seed)
+    const score = await scoreFor(task, context, { instrument, model, seed })
     const lease = await context.models.acquire(ddspNetwork, task.model)
     try {
       const openMs = performance.now() - startedAt
@@ -66,13 +66,18 @@ export const ddspMaker: MusicMaker = {
 function scoreFor(
   task: ClipTask,
   context: HandlerContext,
-  model: DdspModelTraits,
-  seed: number,
+  { instrument, model, seed }: { instrument: SoloInstrument; model: DdspModelTraits; seed: number },
 ): Promise<Score> | Score {
-  const traits = model.instruments.get(task.parameters.instrument)
-  if (!traits) throw unknownInstrument(task.parameters.instrument, model)
+  const traits = model.instruments.get(instrument)
+  if (!traits) throw unknownInstrument(instrument, model)
   if (task.input.kind === 'text') return composeFor(task, { traits, model, seed })
-  return readHumming(task, task.input.path, context, { traits, model })
+  return readHumming(task, task.input.path, context, { instrument, traits, model })
+}
+
+/** The manifest names one at least. */
+function firstOf({ instruments }: DdspModelTraits): SoloInstrument {
+  const [first] = instruments.keys()
+  return first!
 }
 
 function unknownInstrument(asked: SoloInstrument, { instruments }: DdspModelTraits): AppError {
