@@ -69,6 +69,7 @@ export async function createWorkerContainer(options: WorkerOptions) {
     runners: models.runners,
     concurrency: config.workerConcurrency,
     registry,
+    models: foundation.modelStore,
     resources: foundation.resources,
     workDir,
     previewSeconds: config.PREVIEW_SECONDS || maxInputSeconds,

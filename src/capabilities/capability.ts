@@ -91,8 +91,11 @@ export interface CapabilityDefinition<Parameters extends object = Record<string,
   /** For the product's own use: neither listed nor open to clients. */
   internal?: boolean
   limits: CapabilityLimits
-  /** How long a job may run, from the claimed length of its input; null where that is not known. */
-  deadlineMs(inputSeconds: number | null): number
+  /**
+   * How long a job may run, from the claimed length of its input; null where that is not known.
+   * @param realTimeFactor What its model’s manifest states; default 1.
+   */
+  deadlineMs(inputSeconds: number | null, realTimeFactor?: number): number
   loadHandler(): Promise<CapabilityHandler<Parameters>>
 }
 

@@ -59,7 +59,12 @@ export const manifestSchema = z.strictObject({
       date: z.string(),
     }),
   ),
-  requirements: z.strictObject({ memoryMb: z.number().positive(), gpu: z.boolean() }),
+  requirements: z.strictObject({
+    memoryMb: z.number().positive(),
+    gpu: z.boolean(),
+    /** Seconds of work for a second of sound on one CPU core, where it is more than one: gives jobs their time. */
+    realTimeFactor: z.number().min(1).optional(),
+  }),
 })
 
 export type Manifest = z.infer<typeof manifestSchema>

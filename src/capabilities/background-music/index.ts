@@ -8,12 +8,13 @@ import { genres } from '../../music/styles'
 import type { CapabilityDefinition } from '../capability'
 
 export const maxTextCharacters = 2000
+const maxSeconds = 600
 
 const fadeSeconds = z.number().min(0).max(30).default(0)
 
 export const backgroundMusicParameters = z
   .strictObject({
-    duration_seconds: z.number().min(5).max(600).default(60).meta({
+    duration_seconds: z.number().min(5).max(maxSeconds).default(60).meta({
       title: 'Length (seconds)',
       description: 'The music is exactly so long, and ends there as music does.',
     }),
@@ -101,9 +102,9 @@ export const backgroundMusic: CapabilityDefinition<BackgroundMusicParameters> = 
   outputs: ['audio'],
   sound: { generated: true, speech: false },
   parameters: backgroundMusicParameters,
-  limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: 600, maxTextCharacters },
-  // The composer plays ten minutes in less than one; MusicGen on one core takes some fifty times as long as its music.
-  deadlineMs: () => 12 * 60 * 60_000,
+  limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: maxSeconds, maxTextCharacters },
+  // Half as much again as the model takes for the longest music: its length is not in the input.
+  deadlineMs: (_inputSeconds, realTimeFactor = 1) => 5 * 60_000 + 1.5 * maxSeconds * 1000 * realTimeFactor,
   async loadHandler() {
     const { createBackgroundMusicHandler } = await import('./handler')
     const { musicEngines } = await import('./engines')

@@ -60,7 +60,8 @@ export const soundEffects: CapabilityDefinition<SoundEffectsParameters> = {
   sound: { generated: true, speech: false },
   parameters: soundEffectsParameters,
   limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: maxSeconds, maxTextCharacters },
-  deadlineMs: (inputSeconds) => 2 * minuteMs + (inputSeconds ?? maxSeconds) * 1000,
+  // The length of an effect is not in its description.
+  deadlineMs: (_inputSeconds, realTimeFactor = 1) => 2 * minuteMs + 1.5 * maxSeconds * 1000 * realTimeFactor,
   async loadHandler() {
     const { createSoundEffectsHandler } = await import('./handler')
     const { effectEngines } = await import('./engines')

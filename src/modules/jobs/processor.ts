@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { noResources, type CapabilityRegistry, type TaskResources, type TaskResult } from '../../capabilities'
+import type { ModelStore } from '../../inference'
 import type { EventBus } from '../../platform/events'
 import { AppError, toAppError } from '../../platform/errors'
 import type { Logger } from '../../platform/logger'
@@ -8,6 +9,7 @@ import type { ObjectStore } from '../../platform/objects'
 import { createSlots } from '../../platform/slots'
 import type { RunnerPool } from '../../runner'
 import { isPlayable, type StorageModule } from '../storage'
+import { createDeadlines } from './deadlines'
 import { holdLease, JobStopped, leaseMs, type StopReason } from './lease'
 import { createProgressReporter } from './progress-reporter'
 import { removeOutputs, removeParts, storeOutputs } from './outputs'
@@ -25,6 +27,8 @@ export interface JobProcessorOptions {
   /** Jobs at a time, of all capabilities together: the number of runners. */
   concurrency: number
   registry: CapabilityRegistry
+  /** Their manifests say how slow they are. */
+  models: Pick<ModelStore, 'list'>
   resources: ResourceFetcher
   /** Folder for the files of jobs in hand. */
   workDir: string
@@ -63,6 +67,7 @@ const charactersPerSecond = 5
 export function createJobProcessor(options: JobProcessorOptions) {
   const { repository, events, logger } = options
   const inSlot = createSlots(options.concurrency)
+  const deadlines = createDeadlines(options.registry, options.models)
   let draining = false
   const inHand = new Map<string, JobInHand>()
   const subscriptions = [
@@ -93,7 +98,6 @@ export function createJobProcessor(options: JobProcessorOptions) {
     try {
       const resources = await fetchResources(job, folder, signal)
       const input = await prepareInput(job, folder, signal)
-      const { deadlineMs } = options.registry.get(job.capability)
       const untilDeadlineMs = (job.deadlineAt ?? new Date(Date.now() + leaseMs)).getTime() - Date.now()
       const result = await options.runners.run(
         {
@@ -110,7 +114,7 @@ export function createJobProcessor(options: JobProcessorOptions) {
         },
         {
           signal,
-          deadlineMs: Math.min(untilDeadlineMs, deadlineMs(input.longestSeconds)),
+          deadlineMs: Math.min(untilDeadlineMs, deadlines.of(job, input.longestSeconds)),
           onProgress: ({ stage, fraction, text }) => reporter.report(stage, fraction, text),
           onPart: (file) => parts.add(file),
         },
@@ -194,7 +198,8 @@ export function createJobProcessor(options: JobProcessorOptions) {
   }
 
   async function work(capability: string, jobId: string): Promise<void> {
-    const deadlineSeconds = options.registry.get(capability).deadlineMs(options.maxInputSeconds) / 1000
+    // Which model the job asks for is not known before it is claimed.
+    const deadlineSeconds = deadlines.longest(capability, options.maxInputSeconds) / 1000
     const job = await persistently(() => repository.claim(jobId, options.workerId, leaseMs, deadlineSeconds))
     if (!job) return
     const claim: Claim = { jobId, attempt: job.attempt }
