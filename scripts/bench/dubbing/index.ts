@@ -8,7 +8,8 @@ import { siSdr } from '../noise-removal/metrics'
 import { wavFile } from '../text-to-speech/wav'
 import { openProduct, type Product } from '../voice-editor/product'
 import { makeClips, RATE_HZ, type Clip } from './clips'
-import { ebuLoudness, firstSound, without } from './measures'
+import { ebuLoudness, firstSound } from './measures'
+import { findDub } from './played'
 
 const USAGE = `npm run bench -- dubbing [--eval <folder>] [--model dub_mo1|dub_mo2] [--json <file>]
 The sentences of five clips are spoken again, so that the texts have the lengths that such texts have.`
@@ -56,8 +57,9 @@ async function measure(clip: Clip, model: string, { run: execute, ffmpeg }: Prod
       ...{ target_language: 'en', source_language: 'en', segments: clip.segments },
       keep_background: keepBackground,
     }
-    const { output, details } = await execute('dubbing', path, model, parameters)
-    return { path: output.path, details: details as unknown as Details }
+    const { output, details, artifacts } = await execute('dubbing', path, model, parameters)
+    const archive = artifacts.find(({ name }) => name === 'speech.tar')!.path
+    return { path: output.path, archive, details: details as unknown as Details }
   }
   const loudness = (path: string) => ebuLoudness(ffmpeg.binaries.ffmpegPath, path)
   const original = {
@@ -69,14 +71,16 @@ async function measure(clip: Clip, model: string, { run: execute, ffmpeg }: Prod
   const heard = await readAudio(original.mixed, RATE_HZ)
   const [dry, wet] = [await readAudio(alone.path, RATE_HZ), await readAudio(over.path, RATE_HZ)]
   const fits = over.details.segments.flatMap(({ fit }) => (fit ? [fit] : []))
-  const under = backgrounds(clip, heard, dry, wet)
-  const speech = (await loudness(alone.path)) - (await loudness(original.speech))
+  const played = await findDub(clip, over.archive, wet, folder, ffmpeg)
+  const under = backgrounds(clip, heard, played, wet)
+  const spoken = await loudness(original.speech)
+  const inMix = await file('played.wav', played)
   return {
     clip: clip.name,
     'seconds off': (wet.length - clip.mixed.length) / RATE_HZ,
     'drift at most (ms)': Math.max(...drifts(clip, dry)).toFixed(0),
-    'speech (LU)': speech.toFixed(2),
-    'speech over background (LU)': (speech + under.gainDb).toFixed(2),
+    'speech (LU)': ((await loudness(alone.path)) - spoken).toFixed(2),
+    'speech over background (LU)': ((await loudness(inMix)) - spoken).toFixed(2),
     'background under the dub (SI-SDR, dB)': `${under.before.toFixed(1)} → ${under.after.toFixed(1)}`,
     'changed between segments': under.outside,
     rates: fits.map(({ rate }) => rate.toFixed(2)).join(' '),
@@ -94,30 +98,28 @@ function drifts({ segments }: Clip, dry: Float32Array): number[] {
 }
 
 /**
- * What is heard under the dub beside the background that was mixed in, and the same of the original; how much louder the
- * dub is than without background; and how many samples more than half a second from a segment are not what they were.
+ * What is heard under the dub beside the background that was mixed in, and the same of the original, over all segments;
+ * and how many samples more than half a second from a segment are not what they were.
  */
 function backgrounds(
   { segments, background }: Clip,
   mixed: Float32Array,
-  dry: Float32Array,
+  played: Float32Array,
   wet: Float32Array,
 ) {
-  const [before, after]: [number[], number[]] = [[], []]
   const near = new Uint8Array(mixed.length)
-  let [played, given] = [0, 0]
+  const inside = new Uint8Array(mixed.length)
   for (const { start, end } of segments) {
     const [from, to] = [Math.round(start * RATE_HZ), Math.round(end * RATE_HZ)]
-    const known = background.subarray(from, to)
-    before.push(siSdr(mixed.subarray(from, to), known).db)
-    const { rest, gain } = without(wet.subarray(from, to), dry.subarray(from, to))
-    after.push(siSdr(rest, known).db)
-    const power = dry.subarray(from, to).reduce((sum, x) => sum + x * x, 0)
-    played += gain ** 2 * power
-    given += power
+    inside.fill(1, from, to)
     near.fill(1, Math.max(0, from - RATE_HZ / 2), to + RATE_HZ / 2)
   }
+  const within = (samples: Float32Array) => samples.filter((_, n) => inside[n])
+  const known = within(background)
   const outside = mixed.reduce((count, x, n) => count + (near[n] || x === wet[n] ? 0 : 1), 0)
-  const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length
-  return { before: mean(before), after: mean(after), outside, gainDb: 10 * Math.log10(played / given) }
+  return {
+    before: siSdr(within(mixed), known).db,
+    after: siSdr(within(wet.map((x, n) => x - played[n]!)), known).db,
+    outside,
+  }
 }

@@ -45,14 +45,13 @@ export async function ebuLoudness(ffmpegPath: string, path: string): Promise<num
   return Number(found[1])
 }
 
-/** What is left of a mixture without the part of it that is like `known`, and how loud that was, by least squares. */
-export function without(mixture: Float32Array, known: Float32Array) {
+/** How loud something is in a mixture, by least squares. */
+export function gainIn(mixture: Float32Array, known: Float32Array): number {
   let both = 0
   let own = 1e-12
   known.forEach((x, n) => {
     both += x * mixture[n]!
     own += x * x
   })
-  const gain = both / own
-  return { rest: mixture.map((x, n) => x - gain * known[n]!), gain }
+  return both / own
 }

@@ -269,8 +269,13 @@ const previousGone: Warning = {
 
 function plainKey(text: string, parameters: DubbingParameters, context: HandlerContext): SpeechKey {
   const { target_language: language, voice_id: voice, seed, ssml } = parameters
-  const model = context.helperModel('text-to-speech', parameters.speech_model || undefined)?.manifest
-  return { text, language, voice, seed, ssml, model: model ? `${model.id}@${model.version}` : '' }
+  const speaking = [
+    context.helperModel('text-to-speech', parameters.speech_model || undefined),
+    context.helperModel('vocoder'),
+    context.helperModel('voice-changer'),
+  ]
+  const models = speaking.map((found) => (found ? `${found.manifest.id}@${found.manifest.version}` : ''))
+  return { text, language, voice, seed, ssml, models: models.join(' ') }
 }
 
 function tooLittleVoice(speaker: string | null, seconds: number): Warning {

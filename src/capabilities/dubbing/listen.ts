@@ -58,9 +58,8 @@ export async function listen(
       const heard = await recording.read(frames)
       const quiet = (await background?.read(frames)) ?? null
       const voice = quiet ? difference(heard, quiet) : heard
-      const backgroundLufs = quiet ? loudnessOf(quiet, sampleRateHz) : -70
-      result.speechLufs.push(loudnessWithout(loudnessOf(heard, sampleRateHz), backgroundLufs))
-      result.backgroundLufs.push(backgroundLufs)
+      result.speechLufs.push(speechLoudness(voice, quiet, sampleRateHz))
+      result.backgroundLufs.push(quiet ? loudnessOf(quiet, sampleRateHz) : -70)
       collectVoice(result.voices, segment.speaker, voice, voiceSeconds * sampleRateHz)
       given.onProgress(segment.end / (given.expectedSeconds ?? segments.at(-1)!.end))
     }
@@ -116,11 +115,24 @@ function loudnessOf({ channels }: PcmBlock, sampleRateHz: number): number {
 }
 
 /**
- * By powers: voice and background have nothing to do with each other. The difference of their samples would be softer
- * than the voice, as part of it is always left in the background.
+ * How loud speech is that was separated from its background. That always holds some of the speech, and the voice is too
+ * soft. As speech and background have nothing to do with each other, what the two parts have in common tells how much:
+ * at least that lies between them, and at most a like share of all speech. The truth lies between.
  */
-function loudnessWithout(lufs: number, backgroundLufs: number): number {
-  return 10 * Math.log10(Math.max(1e-7, 10 ** (lufs / 10) - 10 ** (backgroundLufs / 10)))
+export function speechLoudness(voice: PcmBlock, background: PcmBlock | null, sampleRateHz: number): number {
+  const lufs = loudnessOf(voice, sampleRateHz)
+  if (!background) return lufs
+  // Where more than half of it should be missing, there was hardly a voice.
+  const shared = Math.min(1, Math.max(0, product(voice, background) / (product(voice, voice) + 1e-9)))
+  return lufs + 10 * Math.log10(Math.sqrt(1 + 2 * shared) * (1 + shared))
+}
+
+function product(a: PcmBlock, b: PcmBlock): number {
+  return a.channels.reduce(
+    (sum, samples, channel) =>
+      sum + samples.reduce((part, sample, frame) => part + sample * (b.channels[channel]![frame] ?? 0), 0),
+    0,
+  )
 }
 
 function collectVoice(

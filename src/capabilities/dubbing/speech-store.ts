@@ -11,8 +11,8 @@ export interface SpeechKey {
   language: string
   /** Voice that speaks, or the digest of the sample that it is turned into. */
   voice: string
-  /** Id and version. */
-  model: string
+  /** Ids and versions of those that may have a part in it: another default, or a newer one, speaks anew. */
+  models: string
   seed: number
   /** Whether the text is SSML. */
   ssml: boolean
@@ -50,7 +50,7 @@ export async function openSpeechStore(
   }
 }
 
-function nameOf({ text, language, voice, model, seed, ssml }: SpeechKey): string {
-  const digest = createHash('sha256').update(JSON.stringify([text, language, voice, model, seed, ssml]))
+function nameOf({ text, language, voice, models, seed, ssml }: SpeechKey): string {
+  const digest = createHash('sha256').update(JSON.stringify([text, language, voice, models, seed, ssml]))
   return `${digest.digest('hex').slice(0, 32)}.flac`
 }
