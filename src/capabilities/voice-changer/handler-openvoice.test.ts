@@ -6,7 +6,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { decodeWhole, packagedFfmpeg, wavFile } from '../../../test/fixtures/audio-files'
 import { runChanger, talker, type ChangerRun } from '../../../test/support/voice-changer'
-import { openVoiceModel, sharedRuntime, unpackOpenVoice } from './testing/tiny-openvoice'
+import type { Runtime, Tensor } from '../../inference/runtime'
+import {
+  hop,
+  openVoiceModel,
+  rateHz as modelRateHz,
+  sharedRuntime,
+  unpackOpenVoice,
+} from './testing/tiny-openvoice'
 
 let folder: string
 let outputDir: string
@@ -43,7 +50,7 @@ function turn(run: Partial<ChangerRun> = {}, model = openVoiceModel(folder)) {
 const soundOf = (path: string) => decodeWhole(packagedFfmpeg, path)
 
 describe('the voice changer with OpenVoice', () => {
-  it('turns a recording into another voice, as long to the sample, and measures what came out', async () => {
+  it('turns a recording into another voice, as long to the sample', async () => {
     const stages = new Set<string>()
     const { output, details, report, billedSeconds } = await turn({
       progress: (stage) => void stages.add(stage),
@@ -55,12 +62,27 @@ describe('the voice changer with OpenVoice', () => {
     expect([...stages]).toEqual(['analyze', 'change-voice'])
     expect(report).toMatchObject({ provider: 'cpu', model: { id: 'tiny-openvoice' } })
     expect(details).toMatchObject({ target_voice: { id: 'target' }, formant_shift: null, pace: 1 })
-    const {
-      output_pitch_hz: hz,
-      pitch_semitones: shift,
-      source_pitch_hz: from,
-    } = details as Record<string, number>
-    if (hz) expect(12 * Math.log2(hz / from!)).toBeCloseTo(shift!, 0)
+    // Random weights make noises without a pitch.
+    expect(details).toMatchObject({ output_pitch_hz: null, pitch_semitones: null })
+  })
+
+  it('measures the pitch of what came out', async () => {
+    const runtime: Runtime = {
+      async createSession(graph) {
+        const session = await sharedRuntime.createSession(graph)
+        if (!session.inputNames.includes('audio')) return session
+        const hums = ({ audio }: Record<string, Tensor>) => {
+          const seconds = (audio!.dims[2]! * hop) / modelRateHz
+          const data = talker({ rateHz: modelRateHz, seconds, pitchHz: 180 })
+          return Promise.resolve({ sound: { data, dims: [1, 1, data.length] } })
+        }
+        return { ...session, run: hums }
+      },
+    }
+    const { details } = await turn({ runtime })
+    const { output_pitch_hz: hz, pitch_semitones: shift } = details as Record<string, number>
+    expect(Math.abs(12 * Math.log2(hz! / 180))).toBeLessThan(0.5)
+    expect(shift).toBeCloseTo(12 * Math.log2(180 / 112.4), 0)
   })
 
   it('gives the same for the same seed', async () => {
