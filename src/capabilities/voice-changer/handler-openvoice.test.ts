@@ -13,7 +13,7 @@ import {
   rateHz as modelRateHz,
   sharedRuntime,
   unpackOpenVoice,
-} from './testing/tiny-openvoice'
+} from '../../../test/support/tiny-openvoice'
 
 let folder: string
 let outputDir: string

@@ -16,7 +16,7 @@ import {
   rateHz,
   readReference,
   unpackOpenVoice,
-} from '../testing/tiny-openvoice'
+} from '../../../../test/support/tiny-openvoice'
 import type { VoiceStatistics } from '../voice-statistics'
 import { openVoiceEngine } from './openvoice'
 import { createToneSpectrogram } from './tone-spectrogram'

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-import { testManifest } from '../../../../test/fixtures/model-folder'
-import type { ModelFiles } from '../../../inference/engine'
-import { createOrtRuntime } from '../../../inference/ort-runtime'
-import type { Runtime, Session } from '../../../inference/runtime'
+import { testManifest } from '../fixtures/model-folder'
+import type { ModelFiles } from '../../src/inference/engine'
+import { createOrtRuntime } from '../../src/inference/ort-runtime'
+import type { Runtime, Session } from '../../src/inference/runtime'
 
 /* A narrow OpenVoice with random weights, and what its authors' code makes with it: scripts/reference/openvoice/make.py. */
 
