@@ -14,10 +14,12 @@ export type Content = 'speech' | 'music'
 
 /** The beginning tells. */
 const listenedSeconds = 60
+/** Of all channels: 64 MB. Recordings of many channels at high rates are heard for less than a minute. */
+const maxHeldSamples = 16 * 1024 * 1024
 
 /** A recording whose beginning can be heard before its blocks, which hold all of it, are read. */
 export interface HeardAudio extends DecodedAudio {
-  /** The first minute. */
+  /** The first minute, or what of it may be held. */
   beginning(): Promise<readonly PcmBlock[]>
 }
 
@@ -28,7 +30,8 @@ export function listenTo(decoded: DecodedAudio): HeardAudio {
 
   async function hear(): Promise<PcmBlock[]> {
     const blocks: PcmBlock[] = []
-    for (let frames = 0; frames < listenedSeconds * decoded.sampleRateHz;) {
+    const enough = Math.min(listenedSeconds * decoded.sampleRateHz, maxHeldSamples / decoded.channels)
+    for (let frames = 0; frames < enough;) {
       const next = await source.next()
       if (next.done) break
       blocks.push(next.value)
