@@ -17,7 +17,8 @@ beforeEach(async () => {
 
 afterEach(() => {
   if (npm.exitCode === null && npm.signalCode === null) process.kill(-(npm.pid ?? 0), 'SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
+  // The database ends a moment after the server no longer answers.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
 })
 
 /** `npm start` on the build that `npm test` has made. */
