@@ -15,6 +15,8 @@ const binsPerDb = 100
 export function createLevelHistogram(): LevelHistogram {
   const counts = new Float64Array((highestDb - lowestDb) * binsPerDb)
   const powers = new Float64Array(counts.length)
+  /** Above the highest bin with something in it. */
+  let end = 0
   const binOf = (levelDb: number) =>
     Math.max(0, Math.min(counts.length - 1, Math.floor((levelDb - lowestDb) * binsPerDb)))
   return {
@@ -22,11 +24,12 @@ export function createLevelHistogram(): LevelHistogram {
       const bin = binOf(levelDb)
       counts[bin]! += 1
       powers[bin]! += power
+      end = Math.max(end, bin + 1)
     },
     meanPower(fromDb) {
       let count = 0
       let power = 0
-      for (let bin = binOf(fromDb); bin < counts.length; bin++) {
+      for (let bin = binOf(fromDb); bin < end; bin++) {
         count += counts[bin]!
         power += powers[bin]!
       }
@@ -35,7 +38,7 @@ export function createLevelHistogram(): LevelHistogram {
     percentile(share, fromDb) {
       const first = binOf(fromDb)
       let total = 0
-      for (let bin = first; bin < counts.length; bin++) total += counts[bin]!
+      for (let bin = first; bin < end; bin++) total += counts[bin]!
       if (total === 0) return null
       const rank = Math.round(share * (total - 1))
       let below = 0

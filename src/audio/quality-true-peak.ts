@@ -7,7 +7,6 @@ export interface TruePeakMeter {
   peak(): number
 }
 
-const phases = 4
 const taps = 16
 const kaiserBeta = 5
 /** Filters are only run where the samples around could make a higher peak than the one that is known. */
@@ -35,7 +34,7 @@ export function createTruePeakMeter(channels: number): TruePeakMeter {
 }
 
 /** The higher of `peak` and what a line of samples has, whose first taps were looked at before. */
-function highest(line: Float32Array, filters: readonly Float32Array[], gain: number, peak: number): number {
+function highest(line: Float32Array, filters: Filters, gain: number, peak: number): number {
   let found = peak
   let before = largest(line, 0, taps)
   for (let start = taps; start < line.length; start += stretch) {
@@ -43,26 +42,41 @@ function highest(line: Float32Array, filters: readonly Float32Array[], gain: num
     const here = largest(line, start, end)
     if (here > found) found = here
     if (Math.max(before, here) * gain > found) {
-      for (const filter of filters) found = Math.max(found, between(line, filter, start - taps, end - taps))
+      found = between(line, filters, { start: start - taps, end: end - taps, found })
     }
     before = end - start === stretch ? here : Math.max(before, here)
   }
   return found
 }
 
-/** The largest magnitude that a filter gives. */
-function between(line: Float32Array, filter: Float32Array, start: number, end: number): number {
-  let magnitude = 0
+/**
+ * The higher of `found` and what lies between the samples of a stretch. No filter's coefficients have squares that add up
+ * to more than one, so that none gives more than the root of the squares of the samples under it (Cauchy–Schwarz).
+ */
+function between(
+  line: Float32Array,
+  [first, second, third]: Filters,
+  { start, end, found }: { start: number; end: number; found: number },
+): number {
+  let highest = found
+  let squares = 0
+  for (let at = start; at < start + taps; at++) squares += line[at]! * line[at]!
   for (let at = start; at < end; at++) {
-    let even = 0
-    let odd = 0
-    for (let tap = 0; tap < taps; tap += 2) {
-      even += filter[tap]! * line[at + tap]!
-      odd += filter[tap + 1]! * line[at + tap + 1]!
+    if (squares > highest * highest) {
+      let a = 0
+      let b = 0
+      let c = 0
+      for (let tap = 0; tap < taps; tap++) {
+        const sample = line[at + tap]!
+        a += first[tap]! * sample
+        b += second[tap]! * sample
+        c += third[tap]! * sample
+      }
+      highest = Math.max(highest, Math.abs(a), Math.abs(b), Math.abs(c))
     }
-    magnitude = Math.max(magnitude, Math.abs(even + odd))
+    squares += line[at + taps]! * line[at + taps]! - line[at]! * line[at]!
   }
-  return magnitude
+  return highest
 }
 
 function largest(samples: Float32Array, start: number, end: number): number {
@@ -73,19 +87,22 @@ function largest(samples: Float32Array, start: number, end: number): number {
   return magnitude
 }
 
-/** The phases between samples; samples themselves need no filter. */
-function designFilters(): Float32Array[] {
-  return Array.from({ length: phases - 1 }, (_, index) => {
-    const phase = (index + 1) / phases
-    const filter = Float32Array.from({ length: taps }, (__, tap) => {
-      const distance = tap - (taps / 2 - 1) - phase
-      const x = distance / (taps / 2)
-      const window = besselI0(kaiserBeta * Math.sqrt(Math.max(0, 1 - x * x))) / besselI0(kaiserBeta)
-      return (Math.sin(Math.PI * distance) / (Math.PI * distance)) * window
-    })
-    const sum = filter.reduce((total, tap) => total + tap, 0)
-    return filter.map((tap) => tap / sum)
+/** A quarter, a half and three quarters of a sample on; samples themselves need no filter. */
+type Filters = [Float32Array, Float32Array, Float32Array]
+
+function designFilters(): Filters {
+  return [designFilter(1 / 4), designFilter(1 / 2), designFilter(3 / 4)]
+}
+
+function designFilter(phase: number): Float32Array {
+  const filter = Float32Array.from({ length: taps }, (_, tap) => {
+    const distance = tap - (taps / 2 - 1) - phase
+    const x = distance / (taps / 2)
+    const window = besselI0(kaiserBeta * Math.sqrt(Math.max(0, 1 - x * x))) / besselI0(kaiserBeta)
+    return (Math.sin(Math.PI * distance) / (Math.PI * distance)) * window
   })
+  const sum = filter.reduce((total, tap) => total + tap, 0)
+  return filter.map((tap) => tap / sum)
 }
 
 /** Modified Bessel function of the first kind, order zero. */

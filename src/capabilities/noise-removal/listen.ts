@@ -76,6 +76,7 @@ async function listen(
 }
 
 function monoOf(block: PcmBlock): PcmBlock {
+  if (block.channels.length === 1) return block
   const mono = new Float32Array(frameCount(block))
   for (const samples of block.channels) {
     for (let frame = 0; frame < mono.length; frame++) mono[frame]! += samples[frame]! / block.channels.length
