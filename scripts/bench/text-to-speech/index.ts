@@ -11,16 +11,19 @@ import { pocketsphinxMissing } from '../speech-to-text/peers/pocketsphinx'
 import { errorsHeard } from './listener'
 import { measureLongText } from './long-text'
 import { programSpeakers } from './peers/programs'
-import { sherpaSpeaker } from './peers/sherpa'
+import { sherpaMissing, sherpaSpeaker } from './peers/sherpa'
 import { productSpeaker, type ProductVoice } from './product'
+import { measureSameWeights } from './same-weights'
 import type { BenchSpeaker } from './speakers'
 
 const usage = `npm run bench -- text-to-speech [--sentences 20] [--weights <folder>] [--characters 5000,100000]
                                   [--peers <folder with sherpa-onnx-node>] [--sherpa-voice <folder>]
+                                  [--same-voice <folder>]
 
 Says the sentences of scripts/train/voice/sentences.txt, on which no voice was trained, with the product's voices and
 with peers: words that pocketsphinx does not hear, DNSMOS, CPU seconds a second of speech, memory. Then a long text:
-time to the first sentence, pace, memory.`
+time to the first sentence, pace, memory. Then the engine for Piper's voices beside sherpa-onnx with the same weights, which
+may be random: python scripts/bench/text-to-speech/peers/untrained-voice.py <folder> makes a voice for --same-voice.`
 
 const voices: ProductVoice[] = [
   { model: 'timbre-tacotron2', parameters: { voice_id: 'timbre-clara' } },
@@ -38,6 +41,7 @@ export async function run(args: string[]): Promise<void> {
       characters: { type: 'string', default: '5000,100000' },
       peers: { type: 'string', default: '' },
       'sherpa-voice': { type: 'string', default: '' },
+      'same-voice': { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -66,6 +70,9 @@ export async function run(args: string[]): Promise<void> {
     long.push(await measureLongText(lines, Number(characters)))
   }
   if (long.length > 0) console.table(long)
+  const missing = sherpaMissing(values.peers, values['same-voice'])
+  if (missing) console.log(`sherpa-onnx with the same weights: ${missing}`)
+  else console.table(await measureSameWeights(values.peers, values['same-voice'], texts))
 }
 
 async function measure(
