@@ -175,7 +175,7 @@ async function makeDub(
     )
     return await dubResult(
       {
-        ...{ ...finding, sound, recording, placed, mixed, speechFolder: speech.store.folder },
+        ...{ ...finding, sound, recording, placed, mixed, speech: speech.store },
         ...{ warnings: speech.warnings, spoken: speech.spoken, reused: speech.reused },
         inputPreview: (await preview?.finished()) ?? null,
       },

@@ -17,7 +17,8 @@ import type { MixedDub } from './mix'
 import { meanLufs, type PlacedSpeech } from './place'
 import { round, transcriptOf, wireSegment, type DubSegment } from './segments'
 import type { Sound } from './sound'
-import { packFolder } from './tar'
+import { packSpeech } from './speech-archive'
+import type { SpeechStore } from './speech-store'
 import { warningsOf, type Warning } from './warnings'
 
 /** Longer lists are given in full in the files only. */
@@ -75,7 +76,7 @@ export interface FinishedDub extends DubFinding {
   recording: Recording
   placed: readonly PlacedSpeech[]
   mixed: MixedDub
-  speechFolder: string
+  speech: SpeechStore
   inputPreview: TaskFile | null
   /** Of the whole dub, not of a segment. */
   warnings: readonly Warning[]
@@ -122,7 +123,7 @@ export async function dubResult(
         )),
         ...{ name: 'segments.json', free: true },
       },
-      await speechArtifact(dub),
+      await packSpeech(dub.speech, task.outputDir, { ffmpeg, signal }),
     ],
     details: {
       ...described,
@@ -194,16 +195,6 @@ async function textArtifacts(dub: FinishedDub, duration: number): Promise<TaskAr
     await add(`subtitles.${side}.vtt`, renderVtt(transcript), 'text/vtt')
   }
   return artifacts
-}
-
-/** All speech as it was before it was fitted: a later dub of the same recording speaks only what has changed. */
-async function speechArtifact({ task, speechFolder }: FinishedDub): Promise<TaskArtifact> {
-  const path = join(task.outputDir, 'speech.tar')
-  await packFolder(speechFolder, path)
-  return {
-    ...{ name: 'speech.tar', path, contentType: 'application/x-tar', free: false },
-    bytes: (await stat(path)).size,
-  }
 }
 
 async function writeText(path: string, content: string, contentType: string): Promise<TaskFile> {

@@ -23,6 +23,8 @@ export interface SpeechStore {
   folder: string
   /** Whether it was made before this dub. */
   isEarlier(key: SpeechKey): boolean
+  /** Names of the files that this dub has put in. */
+  added(): Promise<string[]>
   /** Path of the FLAC of a piece of speech; whether it is there, `has` says. */
   path(key: SpeechKey): string
   has(key: SpeechKey): boolean
@@ -44,6 +46,7 @@ export async function openSpeechStore(
   return {
     folder,
     isEarlier: (key) => before.has(nameOf(key)),
+    added: async () => (await readdir(folder)).filter((name) => !before.has(name)),
     path,
     has: (key) => existsSync(path(key)),
     put: (key, file) => rename(file, path(key)),
