@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Ffmpeg, MediaInfo } from '../audio/ffmpeg'
 import type { AudioFormat } from '../audio/formats'
 import type { JobContext, ModelFiles } from '../inference/engine'
+import type { Manifest } from '../inference'
 import type { ModelCache } from '../inference/model-cache'
 import type { SoundQuality } from '../audio/quality-meter'
 import type { VoiceProfile } from '../audio/voice-profile'
@@ -56,6 +57,13 @@ export interface ResourceReferences {
   earlier?: { parameter: string; artifacts: readonly string[] }
 }
 
+/** What is wrong with a parameter, for the user to read. */
+export interface ParameterProblem {
+  /** Name of the parameter. */
+  path: string
+  message: string
+}
+
 export interface CapabilityLimits {
   maxInputBytes: number
   /** Of decoded audio. */
@@ -86,6 +94,8 @@ export interface CapabilityDefinition<Parameters extends object = Record<string,
   sound?: SoundTraits
   /** snake_case keys, each with a description and a default: forms are built from it. */
   parameters: z.ZodType<Parameters>
+  /** What a model cannot do with parameters that are right by themselves: such a job is refused before it starts. */
+  problemsWith?(parameters: Parameters, model: Manifest): ParameterProblem[]
   /** Which parameters name voices and dictionaries; a voice that comes with a model is not looked up. */
   references?: ResourceReferences
   /** For the product's own use: neither listed nor open to clients. */

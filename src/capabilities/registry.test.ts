@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { capabilityDefinitions, createDefaultRegistry, parameterJsonSchema } from './index'
+import { testManifest } from '../../test/fixtures/model-folder'
 import { createCapabilityRegistry } from './registry'
 
 describe('capability registry', () => {
@@ -30,6 +31,26 @@ describe('capability registry', () => {
         details: { fields: [{ path: 'strength' }, { path: 'output' }, { path: 'volume' }] },
       })
     }
+  })
+
+  it.each([
+    [{ target_voice_id: 'ben', pitch_semitones: 2 }, ['pitch_semitones']],
+    [{ formant_shift: 0, pitch_semitones: 0 }, ['pitch_semitones', 'formant_shift', 'target_voice_id']],
+    [{ target_voice_id: 'ben', strength: 0.5 }, []],
+  ])('names every field that a model can do nothing with: %j', (asked, names) => {
+    const registry = createDefaultRegistry()
+    const parse = (engine: string) =>
+      registry.parseParameters('voice-changer', asked, testManifest({ engine, title: 'OpenVoice' }))
+    expect(parse('world')).toMatchObject(asked)
+    if (names.length === 0) return expect(parse('openvoice')).toMatchObject(asked)
+    expect(() => parse('openvoice')).toThrow(
+      expect.objectContaining({
+        code: 'invalid_parameter',
+        details: {
+          fields: names.map((path) => ({ path, message: expect.stringContaining('“OpenVoice”') as string })),
+        },
+      }),
+    )
   })
 
   it.each(capabilityDefinitions)('$id describes every parameter for a form', (definition) => {

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 
+import type { Manifest } from '../inference'
 import { AppError } from '../platform/errors'
-import type { CapabilityDefinition } from './capability'
+import type { CapabilityDefinition, ParameterProblem } from './capability'
 
 /** All capabilities of this installation, by id. */
 export interface CapabilityRegistry {
@@ -11,9 +12,10 @@ export interface CapabilityRegistry {
   has(id: string): boolean
   /**
    * Parameters with defaults filled in.
+   * @param model That is to work by them; without it only what holds for all models is checked.
    * @throws AppError `invalid_parameter` that names every failing field.
    */
-  parseParameters(id: string, parameters: unknown): Record<string, unknown>
+  parseParameters(id: string, parameters: unknown, model?: Manifest): Record<string, unknown>
 }
 
 /** @throws Error where two definitions share an id: the boot must not go on. */
@@ -33,19 +35,25 @@ export function createCapabilityRegistry(definitions: readonly CapabilityDefinit
     list: () => [...byId.values()],
     get,
     has: (id) => byId.has(id),
-    parseParameters(id, parameters) {
-      const parsed = get(id).parameters.safeParse(parameters ?? {})
-      if (parsed.success) return parsed.data
-      throw invalidParameters(parsed.error)
+    parseParameters(id, parameters, model) {
+      const definition = get(id)
+      const parsed = definition.parameters.safeParse(parameters ?? {})
+      if (!parsed.success) throw invalidParameters(problemsOf(parsed.error))
+      const problems = (model && definition.problemsWith?.(parsed.data, model)) ?? []
+      if (problems.length > 0) throw invalidParameters(problems)
+      return parsed.data
     },
   }
 }
 
-function invalidParameters(error: z.ZodError): AppError {
-  const fields = error.issues.map((issue) => ({
+function problemsOf(error: z.ZodError): ParameterProblem[] {
+  return error.issues.map((issue) => ({
     path: issue.path.join('.') || ('keys' in issue ? issue.keys.join(', ') : ''),
     message: issue.message,
   }))
+}
+
+function invalidParameters(fields: readonly ParameterProblem[]): AppError {
   return new AppError('invalid_parameter', {
     message: fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
     details: { fields },

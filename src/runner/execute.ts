@@ -148,7 +148,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     return handler.run(
       {
         input: task.input,
-        parameters: registry.parseParameters(task.capability, task.parameters),
+        parameters: registry.parseParameters(task.capability, task.parameters, model.manifest),
         resources: task.resources ?? noResources,
         model,
         outputDir: task.outputDir,

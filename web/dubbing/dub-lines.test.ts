@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JobView } from '~/api/types'
-import { dubOf, isChanged, isOpen, parametersOf, readLines, withEdits } from './dub-lines'
+import { againWith, dubOf, isChanged, isOpen, parametersOf, readLines, withEdits } from './dub-lines'
 
 const segment = { start: 1, end: 2, text: 'hola', source_text: 'hello', speaker: null, approved: false }
 const job = (changes: object): JobView =>
@@ -63,4 +63,17 @@ it('a job that follows names the one before, and its language', () => {
   })
   const failed = job({ status: 'failed', parameters: { segments: [segment], previous_job_id: 'zero' } })
   expect(parametersOf(failed, dubOf(failed)!, [])).toMatchObject({ previous_job_id: '' })
+})
+
+it('a dub that is made again with other settings goes on from it; other work does not', () => {
+  const settings = { capability: 'dubbing', modelName: null, parameters: { target_language: 'it' } }
+  const dub = job({ output: output({ segments: [segment] }) })
+  expect(againWith(dub, settings)).toEqual({
+    ...settings,
+    parameters: { target_language: 'it', previous_job_id: 'one' },
+  })
+  expect(againWith(job({ status: 'failed' }), settings).parameters).toMatchObject({ previous_job_id: '' })
+  const other = { ...settings, capability: 'speech-to-text' }
+  expect(againWith(dub, other)).toBe(other)
+  expect(againWith({ ...dub, capability: 'speech-to-text' }, settings)).toBe(settings)
 })

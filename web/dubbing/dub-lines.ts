@@ -1,5 +1,6 @@
 import type { JobOutput, JobView } from '~/api/types'
 import { ownAddress } from '~/api/own-address'
+import type { Settings } from '~/components/settings-form'
 
 /** A segment of a dub, as the API gives and takes it. Times in seconds. */
 export interface DubLine {
@@ -83,8 +84,19 @@ export function parametersOf(job: JobView, dub: Dub, lines: readonly DubLine[]):
     ...(dub.sourceLanguage && { source_language: dub.sourceLanguage }),
     review: false,
     segments: lines,
-    previous_job_id: job.status === 'completed' ? job.job_id : '',
+    ...goingOn(job),
   }
+}
+
+/** What a job has to say to take from the dub before what stays the same. */
+function goingOn(job: JobView) {
+  return { previous_job_id: job.status === 'completed' ? job.job_id : '' }
+}
+
+/** Settings of a job that does the work of another one again: a dub goes on from the dub before. */
+export function againWith(job: JobView, settings: Settings): Settings {
+  if (job.capability !== 'dubbing' || settings.capability !== 'dubbing') return settings
+  return { ...settings, parameters: { ...settings.parameters, ...goingOn(job) } }
 }
 
 function listUrlOf({ artifacts }: JobOutput): string | null {

@@ -16,7 +16,7 @@ import { ProblemNotice } from '~/components/problem-notice'
 import { type Settings, SettingsForm } from '~/components/settings-form'
 import { StatusPill } from '~/components/status-pill'
 import { TranscriptView } from '~/components/transcript-view'
-import { dubOf } from '~/dubbing/dub-lines'
+import { againWith, dubOf } from '~/dubbing/dub-lines'
 import { requireLogIn } from '~/session'
 import { useJob } from '~/state/use-job'
 import { explain } from '~/words/errors'
@@ -192,7 +192,7 @@ function RunAgain({ job, uploadId, capabilities }: RunAgainProps) {
     setStarting(true)
     setProblem(null)
     try {
-      const { job_id } = await startJob({ input: { uploadId }, ...settings })
+      const { job_id } = await startJob({ input: { uploadId }, ...againWith(job, settings) })
       navigate(`/jobs/${job_id}`)
     } catch (error) {
       setStarting(false)

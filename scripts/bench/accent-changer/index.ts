@@ -12,7 +12,8 @@ import { openProduct, type Product } from '../voice-editor/product'
 import { FORMANT_RATE_HZ, formantsOf } from './formants'
 
 const USAGE = `npm run bench -- accent-changer [--eval <folder>] [--weights <folder>] [--model <id>] [--clips <n>] [--json <file>]
-What is said is given, so that words are found by alignment. Strength is 1. Words heard need pocketsphinx_continuous.`
+What is said is given, so that words are found by alignment. Strength is 1. What became of vowels is told of models that move
+them in place. Words heard need pocketsphinx_continuous.`
 
 interface Sentence {
   file: string
@@ -23,8 +24,8 @@ interface Sentence {
 interface Change {
   start: number
   end: number
-  phone: string
-  rule: string
+  /** Of a vowel that was moved in place; words that were said anew have none. */
+  rule?: string
 }
 type Accent = (typeof targetAccents)[number]
 
@@ -100,14 +101,22 @@ function clipsOf(evalDir: string, count: number): Clip[] {
   return first.flatMap((clip, n) => [clip, ...second.slice(n, n + 1)]).slice(0, count)
 }
 
-interface Measured {
-  words: number
-  changedWords: number
-  framesOff: number
+/** What only a model that leaves the recording as it is but for some vowels can be asked. */
+interface InPlace {
   changedElsewhere: number
   shareChanged: number
   /** Part of the way that F1 and F2 went, of every vowel whose formants could be told: 0 none, 1 all. */
   moved: number[]
+}
+
+interface Measured {
+  words: number
+  changedWords: number
+  framesOff: number
+  /** Phrases that did not fit their place, and whatever else the model warned of. */
+  warnings: number
+  /** Null where everything was said anew. */
+  inPlace: InPlace | null
   errors: [before: number | null, after: number | null, of: number]
 }
 
@@ -124,17 +133,31 @@ async function measure(
   const listed = artifacts.find(({ name }) => name === 'changes.json')!
   const changes = JSON.parse(await readFile(listed.path, 'utf8')) as Change[]
   const { word_count: words, changed_word_count: changedWords } = details as Record<string, number>
+  const { warnings } = details as { warnings: unknown[] }
   const [before, after] = [await readAudio(path, RATE_HZ), await readAudio(output.path, RATE_HZ)]
+  const saidAnew = changes.every(({ rule }) => rule === undefined)
+  return {
+    ...{ words: words!, changedWords: changedWords!, framesOff: after.length - before.length },
+    warnings: warnings.length,
+    inPlace: saidAnew ? null : await measureInPlace([path, output.path], [before, after], changes, accent),
+    errors: [await errorsIn(path, text), await errorsIn(output.path, text), comparableWords(text).length],
+  }
+}
+
+async function measureInPlace(
+  paths: readonly string[],
+  [before, after]: readonly [Float32Array, Float32Array],
+  changes: readonly Change[],
+  accent: Accent,
+): Promise<InPlace> {
   const inside = new Uint8Array(before.length)
   for (const { start, end } of changes) inside.fill(1, Math.floor(start * RATE_HZ), Math.ceil(end * RATE_HZ))
   const differs = before.map((x, n) => (x === after[n] ? 0 : 1))
-  const [low, high] = [await readAudio(path, FORMANT_RATE_HZ), await readAudio(output.path, FORMANT_RATE_HZ)]
+  const [low, high] = await Promise.all(paths.map((path) => readAudio(path, FORMANT_RATE_HZ)))
   return {
-    ...{ words: words!, changedWords: changedWords!, framesOff: after.length - before.length },
     changedElsewhere: differs.reduce((sum, x, n) => sum + (inside[n] ? 0 : x), 0),
     shareChanged: differs.reduce((sum, x) => sum + x, 0) / before.length,
-    moved: changes.flatMap((change) => movement(change, accent, low, high) ?? []),
-    errors: [await errorsIn(path, text), await errorsIn(output.path, text), comparableWords(text).length],
+    moved: changes.flatMap((change) => movement(change, accent, low!, high!) ?? []),
   }
 }
 
@@ -154,7 +177,8 @@ function movement({ start, end, rule }: Change, accent: Accent, before: Float32A
 
 function summary(accent: Accent, found: readonly Measured[]) {
   const sum = (pick: (row: Measured) => number) => found.reduce((total, row) => total + pick(row), 0)
-  const moved = found.flatMap((row) => row.moved).sort((a, b) => a - b)
+  const inPlace = found.flatMap((row) => row.inPlace ?? [])
+  const moved = inPlace.flatMap((row) => row.moved).sort((a, b) => a - b)
   const heard = found.flatMap(({ errors: [before, after, of] }) =>
     before === null || after === null ? [] : [[before, after, of] as const],
   )
@@ -167,12 +191,19 @@ function summary(accent: Accent, found: readonly Measured[]) {
     accent,
     clips: found.length,
     'words changed (%)': ((100 * sum((row) => row.changedWords)) / sum((row) => row.words)).toFixed(0),
-    'samples changed (%)': ((100 * sum((row) => row.shareChanged)) / found.length).toFixed(1),
     'frames off': Math.max(...found.map(({ framesOff }) => Math.abs(framesOff))),
-    'changed elsewhere': sum((row) => row.changedElsewhere),
-    'vowels measured': moved.length,
-    'way gone, median (%)': (100 * (moved[moved.length >> 1] ?? 0)).toFixed(0),
-    'right direction (%)': ((100 * moved.filter((x) => x > 0).length) / Math.max(1, moved.length)).toFixed(0),
+    warnings: sum((row) => row.warnings),
+    ...(inPlace.length > 0 && {
+      'samples changed (%)': mean(inPlace.map((row) => 100 * row.shareChanged)).toFixed(1),
+      'changed elsewhere': inPlace.reduce((total, row) => total + row.changedElsewhere, 0),
+      'vowels measured': moved.length,
+      'way gone, median (%)': (100 * (moved[moved.length >> 1] ?? 0)).toFixed(0),
+      'right direction (%)': mean(moved.map((way) => (way > 0 ? 100 : 0))).toFixed(0),
+    }),
     'word errors (%)': heard.length > 0 ? `${rate(0)} → ${rate(1)}` : 'no pocketsphinx',
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }

@@ -20,7 +20,5 @@ export interface VoiceChangerOutput {
   change: VoiceChange | null
 }
 
-export interface VoiceChangerEngine extends Engine<VoiceChangerInput, VoiceChangerOutput> {
-  /** Whether it shifts pitch and formants by what is asked. Else it needs a voice to turn into. */
-  shifts: boolean
-}
+/** What a model cannot do is refused before a job starts: see `model-limits`. */
+export type VoiceChangerEngine = Engine<VoiceChangerInput, VoiceChangerOutput>

@@ -49,7 +49,6 @@ async function change(
     throw new AppError('invalid_parameter', { message: 'The voice changer takes a recording, not text.' })
   }
   const engine = engineOf(engines, task.model)
-  assertPossible(engine, task)
   const target = parameters.target_voice_id ? targetOf(task, context) : null
   const { path, media: known } = task.input
   const media = known ?? (await context.ffmpeg.probe(path, { video: true, signal: context.signal }))
@@ -98,23 +97,6 @@ function voiceOf(heard: HeardVoice | null): HeardVoice {
   throw new AppError('invalid_media', {
     message: 'No voice was found in the recording. Choose one in which somebody speaks or sings.',
   })
-}
-
-/** Some models turn a voice into another one and can do nothing else. */
-function assertPossible({ shifts }: VoiceChangerEngine, { parameters, model }: Task): void {
-  if (shifts) return
-  const { title } = model.manifest
-  const asked = (['pitch_semitones', 'formant_shift'] as const).filter((name) => parameters[name] !== null)
-  if (asked.length > 0) {
-    throw new AppError('invalid_parameter', {
-      message: `“${title}” cannot shift by semitones: leave ${asked.join(' and ')} out, or choose another model.`,
-    })
-  }
-  if (parameters.target_voice_id === '') {
-    throw new AppError('invalid_parameter', {
-      message: `“${title}” needs a voice to turn into: give target_voice_id, or choose another model.`,
-    })
-  }
 }
 
 function requestOf(

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { CapabilityDefinition } from '../capability'
+import { shiftProblems } from './model-limits'
 
 export const voiceChangerParameters = z
   .strictObject({
@@ -43,7 +44,7 @@ export type VoiceChangerParameters = z.output<typeof voiceChangerParameters>
 const megabyte = 1024 * 1024
 const minuteMs = 60_000
 
-export const voiceChanger: CapabilityDefinition = {
+export const voiceChanger: CapabilityDefinition<VoiceChangerParameters> = {
   id: 'voice-changer',
   title: 'Voice changer',
   summary:
@@ -52,6 +53,7 @@ export const voiceChanger: CapabilityDefinition = {
   outputs: ['audio', 'video'],
   sound: { generated: true, speech: true },
   parameters: voiceChangerParameters,
+  problemsWith: shiftProblems,
   references: { voices: ['target_voice_id'] },
   limits: { maxInputBytes: 4096 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },
   // A slow, busy core takes the recording's length for measuring and rendering; noise removal as much again.

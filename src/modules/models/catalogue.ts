@@ -116,7 +116,8 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
       if (!model.installed()) {
         throw new AppError('model_file_missing', { message: missingMessage(model.manifest) })
       }
-      return { capability, model: model.manifest, parameters: registry.parseParameters(id, parameters) }
+      const { manifest } = model
+      return { capability, model: manifest, parameters: registry.parseParameters(id, parameters, manifest) }
     },
 
     /**
@@ -125,8 +126,8 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
      */
     async estimate(request: EstimateRequest): Promise<Estimate> {
       const capability = registry.get(request.capability)
-      registry.parseParameters(capability.id, request.parameters)
       const { manifest } = chooseModel(capability.id, request.model_name)
+      registry.parseParameters(capability.id, request.parameters, manifest)
       const spoken = spokenSeconds(capability, request)
       const seconds = spoken ?? request.input_seconds!
       if (seconds > maxSecondsOf(capability) && spoken === null) {

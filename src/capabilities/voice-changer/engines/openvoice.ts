@@ -46,7 +46,6 @@ const converterInputs = ['audio', 'audio_length', 'src_tone', 'dest_tone', 'tau'
  */
 export const openVoiceEngine: VoiceChangerEngine = {
   id: 'openvoice',
-  shifts: false,
   async load(model, runtime) {
     const { manifest } = model
     const options = { ...optionsSchema.parse(manifest.options), sampleRateHz: manifest.sampleRateHz }

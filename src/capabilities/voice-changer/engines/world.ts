@@ -20,7 +20,6 @@ const pieceSeconds = 0.5
  */
 export const worldEngine: VoiceChangerEngine = {
   id: 'world',
-  shifts: true,
   load: () =>
     Promise.resolve({
       bytes: residentBytes,
