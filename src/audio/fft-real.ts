@@ -1,12 +1,25 @@
 import { createComplexFft, type RealFft } from './fft'
 
+/** Above it a plan's tables are not kept. */
+const longestKept = 16_384
+const kept = new Map<number, RealFft>()
+
 /**
- * A real transform of even length N by one complex transform of N/2: even samples are taken as real parts, odd ones as
- * imaginary parts, and the two interleaved spectra are told apart by their symmetry.
+ * The transform of a length. Those of usual lengths are made once and shared: nothing is left in them between calls.
  *
  * @throws RangeError for an odd length, or one whose half has a prime factor above 5.
  */
 export function createRealFft(length: number): RealFft {
+  const fft = kept.get(length) ?? planRealFft(length)
+  if (length <= longestKept) kept.set(length, fft)
+  return fft
+}
+
+/**
+ * A real transform of even length N by one complex transform of N/2: even samples are taken as real parts, odd ones as
+ * imaginary parts, and the two interleaved spectra are told apart by their symmetry.
+ */
+function planRealFft(length: number): RealFft {
   if (length % 2 !== 0) throw new RangeError(`a real FFT needs an even length, not ${length}`)
   const half = length / 2
   const complex = createComplexFft(half)

@@ -1,4 +1,4 @@
-import { frameCount, type PcmBlock } from './pcm'
+import { frameCount, peakOf, type PcmBlock } from './pcm'
 
 /** Keeps peaks within full scale. Samples that need no change pass bit for bit. */
 export interface PeakLimiter {
@@ -23,7 +23,7 @@ export function createPeakLimiter(sampleRateHz: number, channels: number): PeakL
   let gain = 1
 
   const limit = (block: PcmBlock, emitted: number): PcmBlock => {
-    if (gain === 1 && !exceeds(block)) return slice(block, 0, emitted)
+    if (gain === 1 && !exceeds(block)) return part(block, 0, emitted)
     const curve = allowedGains(block)
     for (let frame = curve.length - 2; frame >= 0; frame--) {
       curve[frame] = Math.min(curve[frame]!, curve[frame + 1]! + 1 / attackFrames)
@@ -43,23 +43,19 @@ export function createPeakLimiter(sampleRateHz: number, channels: number): PeakL
     push(block) {
       const joined = join(held, block)
       const emitted = Math.max(0, frameCount(joined) - attackFrames)
-      const result = limit(joined, emitted)
-      held = slice(joined, emitted, frameCount(joined))
-      return result
+      held = part(joined, emitted, frameCount(joined))
+      return limit(joined, emitted)
     },
     finish() {
       const rest = limit(held, frameCount(held))
-      held = slice(held, 0, 0)
+      held = part(held, 0, 0)
       return rest
     },
   }
 }
 
 function exceeds(block: PcmBlock): boolean {
-  for (const samples of block.channels) {
-    for (const sample of samples) if (Math.abs(sample) > ceiling) return true
-  }
-  return false
+  return block.channels.some((samples) => peakOf(samples) > ceiling)
 }
 
 function allowedGains(block: PcmBlock): Float64Array {
@@ -84,6 +80,7 @@ function join(a: PcmBlock, b: PcmBlock): PcmBlock {
   }
 }
 
-function slice(block: PcmBlock, start: number, end: number): PcmBlock {
-  return { channels: block.channels.map((samples) => samples.slice(start, end)) }
+/** In the same memory. */
+function part(block: PcmBlock, start: number, end: number): PcmBlock {
+  return { channels: block.channels.map((samples) => samples.subarray(start, end)) }
 }

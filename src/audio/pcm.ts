@@ -21,3 +21,13 @@ export function deinterleave(samples: Float32Array, channels: number, frames: nu
   }
   return { channels: planes }
 }
+
+/** The largest magnitude of a stretch of samples. */
+export function peakOf(samples: Float32Array | Float64Array, start = 0, end = samples.length): number {
+  let peak = 0
+  for (let at = start; at < end; at++) {
+    const magnitude = Math.abs(samples[at]!)
+    if (magnitude > peak) peak = magnitude
+  }
+  return peak
+}

@@ -1,8 +1,8 @@
-/** Levels in decibels in bounded memory: how many there were, and the power of those together. */
+/** Levels in decibels in bounded memory: how many there were of each. */
 export interface LevelHistogram {
-  add(levelDb: number, power: number): void
-  /** Of the levels at `fromDb` and above; null where there are none. */
-  meanPower(fromDb: number): number | null
+  add(levelDb: number): void
+  /** The level of the mean power of the levels at `fromDb` and above; null where there are none. */
+  meanLevel(fromDb: number): number | null
   /** The level that a share of the levels at `fromDb` and above does not exceed; null where there are none. */
   percentile(share: number, fromDb: number): number | null
 }
@@ -11,29 +11,32 @@ const lowestDb = -120
 const highestDb = 30
 const binsPerDb = 100
 
+/** In the middle of a bin. */
+const levelOf = (bin: number) => lowestDb + (bin + 0.5) / binsPerDb
+
 /** Bins of a hundredth of a decibel; levels beyond the ends count as the ends. */
 export function createLevelHistogram(): LevelHistogram {
-  const counts = new Float64Array((highestDb - lowestDb) * binsPerDb)
-  const powers = new Float64Array(counts.length)
+  const counts = new Uint32Array((highestDb - lowestDb) * binsPerDb)
   /** Above the highest bin with something in it. */
   let end = 0
   const binOf = (levelDb: number) =>
     Math.max(0, Math.min(counts.length - 1, Math.floor((levelDb - lowestDb) * binsPerDb)))
   return {
-    add(levelDb, power) {
+    add(levelDb) {
       const bin = binOf(levelDb)
       counts[bin]! += 1
-      powers[bin]! += power
       end = Math.max(end, bin + 1)
     },
-    meanPower(fromDb) {
-      let count = 0
+    meanLevel(fromDb) {
+      let total = 0
       let power = 0
       for (let bin = binOf(fromDb); bin < end; bin++) {
-        count += counts[bin]!
-        power += powers[bin]!
+        const count = counts[bin]!
+        if (count === 0) continue
+        total += count
+        power += count * 10 ** (levelOf(bin) / 10)
       }
-      return count === 0 ? null : power / count
+      return total === 0 ? null : 10 * Math.log10(power / total)
     },
     percentile(share, fromDb) {
       const first = binOf(fromDb)
@@ -44,7 +47,7 @@ export function createLevelHistogram(): LevelHistogram {
       let below = 0
       for (let bin = first; ; bin++) {
         below += counts[bin]!
-        if (below > rank) return lowestDb + (bin + 0.5) / binsPerDb
+        if (below > rank) return levelOf(bin)
       }
     },
   }

@@ -1,6 +1,6 @@
 import { kWeighting } from './loudness'
-import { frameCount, type PcmBlock } from './pcm'
-import { createLevelHistogram } from './quality-histogram'
+import { frameCount, peakOf, type PcmBlock } from './pcm'
+import { createLevelHistogram, type LevelHistogram } from './quality-histogram'
 import { createTruePeakMeter } from './quality-true-peak'
 
 /** What can be measured of sound by itself. */
@@ -75,8 +75,8 @@ export function createQualityMeter(sampleRateHz: number, channels: number): Qual
     steps[stepCount++ % shortTermSteps] = stepPower / filled
     stepPower = 0
     filled = 0
-    if (stepCount >= momentarySteps) addLevel(momentary, meanOf(momentarySteps))
-    if (stepCount >= shortTermSteps) addLevel(shortTerm, meanOf(shortTermSteps))
+    if (stepCount >= momentarySteps) momentary.add(lufs(meanOf(momentarySteps)))
+    if (stepCount >= shortTermSteps) shortTerm.add(lufs(meanOf(shortTermSteps)))
   }
 
   return {
@@ -112,26 +112,17 @@ export function createQualityMeter(sampleRateHz: number, channels: number): Qual
   }
 }
 
-type Histogram = ReturnType<typeof createLevelHistogram>
-
-function addLevel(histogram: Histogram, power: number): void {
-  const level = lufs(power)
-  if (level > absoluteGateLufs) histogram.add(level, power)
-}
-
 const audible = (level: number) => (level > absoluteGateLufs ? level : null)
 
-function integrated(momentary: Histogram): number | null {
-  const first = momentary.meanPower(absoluteGateLufs)
-  if (first === null) return null
-  const gated = momentary.meanPower(lufs(first) + integratedGateLu)
-  return gated === null ? null : lufs(gated)
+function integrated(momentary: LevelHistogram): number | null {
+  const first = momentary.meanLevel(absoluteGateLufs)
+  return first === null ? null : momentary.meanLevel(first + integratedGateLu)
 }
 
-function range(shortTerm: Histogram): number {
-  const mean = shortTerm.meanPower(absoluteGateLufs)
+function range(shortTerm: LevelHistogram): number {
+  const mean = shortTerm.meanLevel(absoluteGateLufs)
   if (mean === null) return 0
-  const gate = lufs(mean) + rangeGateLu
+  const gate = mean + rangeGateLu
   const [low, high] = rangeShares.map((share) => shortTerm.percentile(share, gate) ?? 0)
   return high! - low!
 }
@@ -197,6 +188,10 @@ function createClippingCounter(channels: number) {
 function clippedIn(samples: Float32Array, runs: Float64Array, channel: number): number {
   let run = runs[channel]!
   let count = 0
+  if (peakOf(samples) < fullScale) {
+    runs[channel] = 0
+    return 0
+  }
   for (const sample of samples) {
     if (Math.abs(sample) < fullScale) run = 0
     else {
@@ -223,8 +218,7 @@ function createNoiseFloor(sampleRateHz: number, channels: number) {
         filled += end - start
         start = end
         if (filled < windowFrames) continue
-        const mean = power / (windowFrames * channels)
-        levels.add(decibels(mean), mean)
+        levels.add(decibels(power / (windowFrames * channels)))
         windows += 1
         filled = 0
         power = 0

@@ -1,4 +1,4 @@
-import type { PcmBlock } from './pcm'
+import { peakOf, type PcmBlock } from './pcm'
 
 /** Finds the highest true peak of a stream: what a player's converter makes of the samples, at four times the rate. */
 export interface TruePeakMeter {
@@ -14,35 +14,36 @@ const stretch = 32
 
 /** ITU-R BS.1770-4, annex 2, with a filter of 64 taps. */
 export function createTruePeakMeter(channels: number): TruePeakMeter {
-  const filters = designFilters()
-  const gain = Math.max(...filters.map((filter) => filter.reduce((sum, tap) => sum + Math.abs(tap), 0)))
-  const tails = Array.from({ length: channels }, () => new Float32Array(taps))
+  const tails = Array.from({ length: channels }, () => new Float64Array(taps))
+  /** Grows to the longest block. */
+  let room = new Float64Array(taps)
   let peak = 0
 
   return {
     push(block) {
       block.channels.forEach((samples, channel) => {
-        const line = new Float32Array(taps + samples.length)
-        line.set(tails[channel]!)
-        line.set(samples, taps)
-        peak = highest(line, filters, gain, peak)
-        tails[channel] = line.slice(samples.length)
+        const length = taps + samples.length
+        if (room.length < length) room = new Float64Array(length)
+        room.set(tails[channel]!)
+        room.set(samples, taps)
+        peak = highest(room, length, peak)
+        tails[channel]!.set(room.subarray(samples.length, length))
       })
     },
     peak: () => peak,
   }
 }
 
-/** The higher of `peak` and what a line of samples has, whose first taps were looked at before. */
-function highest(line: Float32Array, filters: Filters, gain: number, peak: number): number {
-  let found = peak
-  let before = largest(line, 0, taps)
-  for (let start = taps; start < line.length; start += stretch) {
-    const end = Math.min(line.length, start + stretch)
-    const here = largest(line, start, end)
-    if (here > found) found = here
-    if (Math.max(before, here) * gain > found) {
-      found = between(line, filters, { start: start - taps, end: end - taps, found })
+/** The higher of `peak` and what a line of samples has, whose first 16 were looked at before. */
+function highest(line: Float64Array, length: number, peak: number): number {
+  // What the samples reach is quickly known, and spares the filters most stretches.
+  let found = Math.max(peak, peakOf(line, taps, length))
+  let before = peakOf(line, 0, taps)
+  for (let start = taps; start < length; start += stretch) {
+    const end = Math.min(length, start + stretch)
+    const here = peakOf(line, start, end)
+    if (Math.max(before, here) * filters.gain > found) {
+      found = between(line, start - taps, end - taps, found)
     }
     before = end - start === stretch ? here : Math.max(before, here)
   }
@@ -53,49 +54,56 @@ function highest(line: Float32Array, filters: Filters, gain: number, peak: numbe
  * The higher of `found` and what lies between the samples of a stretch. No filter's coefficients have squares that add up
  * to more than one, so that none gives more than the root of the squares of the samples under it (Cauchy–Schwarz).
  */
-function between(
-  line: Float32Array,
-  [first, second, third]: Filters,
-  { start, end, found }: { start: number; end: number; found: number },
-): number {
+function between(line: Float64Array, start: number, end: number, found: number): number {
+  const { half, even, odd } = filters
   let highest = found
   let squares = 0
   for (let at = start; at < start + taps; at++) squares += line[at]! * line[at]!
   for (let at = start; at < end; at++) {
     if (squares > highest * highest) {
-      let a = 0
-      let b = 0
-      let c = 0
-      for (let tap = 0; tap < taps; tap++) {
-        const sample = line[at + tap]!
-        a += first[tap]! * sample
-        b += second[tap]! * sample
-        c += third[tap]! * sample
+      let middle = 0
+      let same = 0
+      let opposite = 0
+      for (let tap = 0; tap < taps / 2; tap++) {
+        const left = line[at + tap]!
+        const right = line[at + taps - 1 - tap]!
+        middle += half[tap]! * (left + right)
+        same += even[tap]! * (left + right)
+        opposite += odd[tap]! * (left - right)
       }
-      highest = Math.max(highest, Math.abs(a), Math.abs(b), Math.abs(c))
+      // A quarter on is their sum, three quarters on their difference: the higher one is the sum of the magnitudes.
+      highest = Math.max(highest, Math.abs(middle), Math.abs(same) + Math.abs(opposite))
     }
     squares += line[at + taps]! * line[at + taps]! - line[at]! * line[at]!
   }
   return highest
 }
 
-function largest(samples: Float32Array, start: number, end: number): number {
-  let magnitude = 0
-  for (let at = start; at < end; at++) {
-    magnitude = Math.max(magnitude, Math.abs(samples[at]!))
-  }
-  return magnitude
+/**
+ * The filters for a quarter, a half and three quarters of a sample on; samples themselves need none. The second is
+ * symmetric, and the third is the first reversed, so that half of the taps of each tell all.
+ */
+interface Filters {
+  half: Float64Array
+  /** The first one's symmetric and antisymmetric part. */
+  even: Float64Array
+  odd: Float64Array
+  /** The most that any of them makes of samples up to 1. */
+  gain: number
 }
 
-/** A quarter, a half and three quarters of a sample on; samples themselves need no filter. */
-type Filters = [Float32Array, Float32Array, Float32Array]
+const filters = designFilters()
 
 function designFilters(): Filters {
-  return [designFilter(1 / 4), designFilter(1 / 2), designFilter(3 / 4)]
+  const [quarter, half] = [designFilter(1 / 4), designFilter(1 / 2)]
+  const part = (sign: 1 | -1) =>
+    Float64Array.from({ length: taps / 2 }, (_, tap) => (quarter[tap]! + sign * quarter[taps - 1 - tap]!) / 2)
+  const gains = [quarter, half].map((filter) => filter.reduce((sum, tap) => sum + Math.abs(tap), 0))
+  return { half, even: part(1), odd: part(-1), gain: Math.max(...gains) }
 }
 
-function designFilter(phase: number): Float32Array {
-  const filter = Float32Array.from({ length: taps }, (_, tap) => {
+function designFilter(phase: number): Float64Array {
+  const filter = Float64Array.from({ length: taps }, (_, tap) => {
     const distance = tap - (taps / 2 - 1) - phase
     const x = distance / (taps / 2)
     const window = besselI0(kaiserBeta * Math.sqrt(Math.max(0, 1 - x * x))) / besselI0(kaiserBeta)

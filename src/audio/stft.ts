@@ -46,8 +46,8 @@ export function createStftPlan(windowSamples: number): StftPlan {
       return {
         push(samples, offset, spectrum) {
           recent.copyWithin(0, hopSamples)
-          for (let n = 0; n < hopSamples; n++) recent[hopSamples + n] = samples[offset + n]!
-          for (let n = 0; n < windowSamples; n++) scratch[n] = recent[n]! * window[n]!
+          recent.set(samples.subarray(offset, offset + hopSamples), hopSamples)
+          multiply(recent, window, scratch)
           fft.forward(scratch, spectrum)
         },
       }
@@ -57,12 +57,15 @@ export function createStftPlan(windowSamples: number): StftPlan {
       return {
         push(spectrum, out, offset) {
           fft.inverse(spectrum, scratch)
-          for (let n = 0; n < hopSamples; n++) {
-            out[offset + n] = overlap[n]! + scratch[n]! * window[n]!
-            overlap[n] = scratch[hopSamples + n]! * window[hopSamples + n]!
-          }
+          multiply(scratch, window, scratch)
+          for (let n = 0; n < hopSamples; n++) out[offset + n] = overlap[n]! + scratch[n]!
+          overlap.set(scratch.subarray(hopSamples))
         },
       }
     },
   }
+}
+
+function multiply(a: Float64Array, b: Float64Array, product: Float64Array): void {
+  for (let n = 0; n < product.length; n++) product[n] = a[n]! * b[n]!
 }

@@ -1,4 +1,4 @@
-import { frameCount, type PcmBlock } from './pcm'
+import { frameCount, peakOf, type PcmBlock } from './pcm'
 
 /** Collects the outline of audio of any length in bounded memory. */
 export interface WaveformCollector {
@@ -50,15 +50,6 @@ export function createWaveformCollector(maxBuckets = 1000): WaveformCollector {
       return merged.map((value) => Math.round(Math.min(1, value) * 1000) / 1000)
     },
   }
-}
-
-function peakOf(samples: Float32Array, start: number, end: number): number {
-  let peak = 0
-  for (let index = start; index < end; index++) {
-    const magnitude = Math.abs(samples[index]!)
-    if (magnitude > peak) peak = magnitude
-  }
-  return peak
 }
 
 function pairs(values: number[]): number[] {

@@ -80,6 +80,8 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
       entry: options.entry,
       execArgv: [
         `--max-old-space-size=${maxHeapMb}`,
+        // There is a runner for every core: what the collector's helper threads would do, they would take from another.
+        '--single-threaded-gc',
         ...(options.execArgv ?? loaderArguments(options.entry)),
       ],
       env: pickEnvironment(options.environment ?? {}),

@@ -34,13 +34,14 @@ export async function* regroup(
       }
     }
   }
-  if (filled > 0) yield { channels: current.channels.map((samples) => samples.slice(0, filled)) }
+  if (filled > 0) yield { channels: current.channels.map((samples) => samples.subarray(0, filled)) }
 }
 
 /** A stage that answers every block of `blockFrames` by one of the same length, `delayFrames` late. */
 export interface DelayedStage {
   blockFrames: number
   delayFrames: number
+  /** The answer is handed on as it is: the stage does not write to it again. */
   process(block: PcmBlock): Promise<PcmBlock>
 }
 
@@ -76,7 +77,7 @@ export async function* runAligned(
     const end = Math.min(stage.blockFrames, start + taken - given)
     toSkip -= start
     given += end - start
-    if (end > start) yield { channels: output.channels.map((samples) => samples.slice(start, end)) }
+    if (end > start) yield { channels: output.channels.map((samples) => samples.subarray(start, end)) }
   }
 }
 

@@ -53,14 +53,15 @@ export function createNoiseRemovalHandler(
     async run(task, context) {
       const startedAt = performance.now()
       const paths = resultPaths(task)
-      // They need nothing to start: they come up while the input is being opened.
+      // It needs nothing to start: it comes up while the input is being opened.
       const sink = context.ffmpeg.encode({ outputs: outputsOf(task, paths), signal: context.signal })
-      const preview = startInputPreview(task, context, paths)
       let opened: Partial<Opened> = {}
+      let preview: Preview | null = null
       let parts: PartFiles | undefined
       try {
         const decoded = listenTo(await open(task, context))
         opened = { decoded }
+        preview = startInputPreview(task, context, paths)
         const repairs = await repairsOf(task.parameters, decoded)
         const treatment = await openTreatment(task, decoded, { denoisers, separators }, context)
         opened.treatment = treatment

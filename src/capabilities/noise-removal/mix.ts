@@ -16,14 +16,19 @@ export function mixResult(recording: PcmBlock, denoised: PcmBlock, { strength, o
     channels: recording.channels.map((dry, channel) => {
       const wet = denoised.channels[channel]!
       const mixed = new Float32Array(frames)
-      if (output === 'clean') {
-        for (let frame = 0; frame < frames; frame++) {
-          mixed[frame] = dry[frame]! + strength * (wet[frame]! - dry[frame]!)
-        }
-      } else {
-        for (let frame = 0; frame < frames; frame++) mixed[frame] = strength * (dry[frame]! - wet[frame]!)
-      }
+      if (output === 'clean') interpolate(dry, wet, strength, mixed)
+      else difference(dry, wet, strength, mixed)
       return mixed
     }),
   }
+}
+
+function interpolate(dry: Float32Array, wet: Float32Array, strength: number, mixed: Float32Array): void {
+  for (let frame = 0; frame < mixed.length; frame++) {
+    mixed[frame] = dry[frame]! + strength * (wet[frame]! - dry[frame]!)
+  }
+}
+
+function difference(dry: Float32Array, wet: Float32Array, strength: number, mixed: Float32Array): void {
+  for (let frame = 0; frame < mixed.length; frame++) mixed[frame] = strength * (dry[frame]! - wet[frame]!)
 }

@@ -20,6 +20,11 @@ const modulationBands = 16
 const [lowestBandBin, highestBandBin] = [8, 420]
 const syllableHz = { from: 2.5, to: 6 }
 
+const window = Float64Array.from(
+  { length: windowFrames },
+  (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / windowFrames),
+)
+
 /** What tells music from speech. */
 export interface MusicEvidence {
   /** Continuous frequency activation: 1 to 3 for speech and noise, above 3 where tones are held. */
@@ -36,10 +41,6 @@ export interface MusicEvidence {
  */
 export function createMusicDetector() {
   const fft = createRealFft(windowFrames)
-  const window = Float64Array.from(
-    { length: windowFrames },
-    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / windowFrames),
-  )
   const recent = new Float64Array(windowFrames)
   const windowed = new Float64Array(windowFrames)
   const spectrum = new Float64Array(fft.spectrumLength)
@@ -49,13 +50,9 @@ export function createMusicDetector() {
   let filled = 0
 
   const analyse = () => {
-    for (let n = 0; n < windowFrames; n++) windowed[n] = recent[n]! * window[n]!
+    multiply(recent, window, windowed)
     fft.forward(windowed, spectrum)
-    for (let bin = 0; bin < bins; bin++) {
-      const re = spectrum[2 * bin]!
-      const im = spectrum[2 * bin + 1]!
-      powers[bin] = re * re + im * im
-    }
+    squareMagnitudes(spectrum, powers)
     tones.add(powers)
     syllables.add(powers)
     recent.copyWithin(0, hopFrames)
@@ -76,6 +73,18 @@ export function createMusicDetector() {
   }
 }
 
+function multiply(a: Float64Array, b: Float64Array, product: Float64Array): void {
+  for (let n = 0; n < product.length; n++) product[n] = a[n]! * b[n]!
+}
+
+function squareMagnitudes(spectrum: Float64Array, powers: Float64Array): void {
+  for (let bin = 0; bin < powers.length; bin++) {
+    const re = spectrum[2 * bin]!
+    const im = spectrum[2 * bin + 1]!
+    powers[bin] = re * re + im * im
+  }
+}
+
 /** Held tones and no syllables. Recordings too short to tell are taken for speech. */
 export function isMusic({ activation, modulation }: MusicEvidence): boolean {
   return activation > 3 && modulation !== null && modulation < 0.32
@@ -84,10 +93,11 @@ export function isMusic({ activation, modulation }: MusicEvidence): boolean {
 function createToneCounter() {
   const recent: Uint8Array[] = []
   const activations: number[] = []
+  const levels = new Float64Array(bins + 2 * neighbours)
   let sinceLast = 0
   return {
     add(powers: Float64Array): void {
-      recent.push(binarised(powers))
+      recent.push(binarised(powers, levels))
       if (recent.length > blockSpectra) recent.shift()
       if (++sinceLast < blockSpectra / 2 || recent.length < blockSpectra) return
       sinceLast = 0
@@ -100,12 +110,14 @@ function createToneCounter() {
   }
 }
 
-/** Which bins stick out of their neighbourhood, whatever the level. */
-function binarised(powers: Float64Array): Uint8Array {
+/**
+ * Which bins stick out of their neighbourhood, whatever the level.
+ *
+ * @param levels Room for the levels, with as many of the first and the last beyond the ends as there are neighbours.
+ */
+function binarised(powers: Float64Array, levels: Float64Array): Uint8Array {
   // One step of 16-bit samples is where levels end.
   const perStep = 32768 / (windowFrames / 2)
-  /** The levels, with as many of the first and the last beyond the ends as there are neighbours. */
-  const levels = new Float64Array(bins + 2 * neighbours)
   for (let bin = 0; bin < bins; bin++) {
     levels[neighbours + bin] = decibels * Math.log(Math.sqrt(powers[bin]!) * perStep + 1)
   }
@@ -146,22 +158,21 @@ function peakiness(block: readonly Uint8Array[]): number {
     .reduce((sum, height) => sum + height, 0)
 }
 
+const bandEdges = Array.from({ length: modulationBands + 1 }, (_, index) =>
+  Math.round(lowestBandBin * (highestBandBin / lowestBandBin) ** (index / modulationBands)),
+)
+
 function createSyllableMeter() {
-  const edges = Array.from({ length: modulationBands + 1 }, (_, index) =>
-    Math.round(lowestBandBin * (highestBandBin / lowestBandBin) ** (index / modulationBands)),
-  )
-  const spectraPerSecond = detectorRateHz / hopFrames
-  const waves = modulationWaves(spectraPerSecond)
   const recent: Float64Array[] = []
   const modulations: number[] = []
   let sinceLast = 0
   return {
     add(powers: Float64Array): void {
-      recent.push(bandAmplitudes(powers, edges))
+      recent.push(bandAmplitudes(powers))
       if (recent.length > modulationSpectra) recent.shift()
       if (++sinceLast < modulationSpectra / 2 || recent.length < modulationSpectra) return
       sinceLast = 0
-      modulations.push(modulationOf(recent, waves))
+      modulations.push(modulationOf(recent))
     },
     modulation: () =>
       modulations.length === 0
@@ -170,19 +181,21 @@ function createSyllableMeter() {
   }
 }
 
-function bandAmplitudes(powers: Float64Array, edges: readonly number[]): Float64Array {
+function bandAmplitudes(powers: Float64Array): Float64Array {
   const amplitudes = new Float64Array(modulationBands)
   for (let band = 0; band < modulationBands; band++) {
     let sum = 0
-    const end = Math.max(edges[band + 1]!, edges[band]! + 1)
-    for (let bin = edges[band]!; bin < end; bin++) sum += powers[bin]!
+    const end = Math.max(bandEdges[band + 1]!, bandEdges[band]! + 1)
+    for (let bin = bandEdges[band]!; bin < end; bin++) sum += powers[bin]!
     amplitudes[band] = Math.sqrt(sum)
   }
   return amplitudes
 }
 
 /** The frequencies between which syllables come, windowed over one stretch: cosine, sine, cosine … */
-function modulationWaves(spectraPerSecond: number): Float64Array[] {
+const modulationWaves = designModulationWaves(detectorRateHz / hopFrames)
+
+function designModulationWaves(spectraPerSecond: number): Float64Array[] {
   const waves: Float64Array[] = []
   for (let cycles = 1; cycles < modulationSpectra / 2; cycles++) {
     const hz = (cycles * spectraPerSecond) / modulationSpectra
@@ -200,14 +213,14 @@ function modulationWaves(spectraPerSecond: number): Float64Array[] {
 }
 
 /** Depth of the bands' modulation, weighted by how strong they are. */
-function modulationOf(stretch: readonly Float64Array[], waves: readonly Float64Array[]): number {
+function modulationOf(stretch: readonly Float64Array[]): number {
   let depth = 0
   let total = 1e-9
   for (let band = 0; band < modulationBands; band++) {
     let mean = 0
     for (const amplitudes of stretch) mean += amplitudes[band]! / modulationSpectra
     let power = 0
-    for (const wave of waves) {
+    for (const wave of modulationWaves) {
       let product = 0
       for (let n = 0; n < modulationSpectra; n++) product += wave[n]! * (stretch[n]![band]! - mean)
       power += product * product

@@ -30,8 +30,10 @@ export interface DiskLayout {
   temporaryPath(): string
   contentPath(key: string, content: string): string
   readDescription(key: string): Promise<Description | null>
-  /** Makes the object appear or change, durably. */
-  writeDescription(key: string, description: Description): Promise<void>
+  /** Writes a description durably where it does not count yet. */
+  draftDescription(draft: string, description: Description): Promise<void>
+  /** Makes the object appear or change, durably, together with what was renamed in its folder before. */
+  publishDescription(key: string, draft: string): Promise<void>
   removeDescription(key: string): Promise<void>
   /** Keys of objects that begin with `prefix`, in no particular order. */
   keys(prefix: string): AsyncIterable<string>
@@ -74,22 +76,19 @@ export function createDiskLayout(root: string): DiskLayout {
     temporaryPath: () => path.join(temporaryFolder, randomUUID()),
     contentPath: (key, content) => at(key, `@${content}`),
 
-    async writeDescription(key, description) {
-      const target = at(key, descriptionSuffix)
-      const temporary = path.join(temporaryFolder, randomUUID())
+    async draftDescription(draft, description) {
+      const file = await open(draft, 'wx', 0o600)
       try {
-        const file = await open(temporary, 'wx', 0o600)
-        try {
-          await file.writeFile(JSON.stringify(description))
-          await file.sync()
-        } finally {
-          await file.close()
-        }
-        await rename(temporary, target)
-      } catch (error) {
-        await rm(temporary, { force: true })
-        throw error
+        await file.writeFile(JSON.stringify(description))
+        await file.sync()
+      } finally {
+        await file.close()
       }
+    },
+
+    async publishDescription(key, draft) {
+      const target = at(key, descriptionSuffix)
+      await rename(draft, target)
       await syncFolder(path.dirname(target))
     },
 
@@ -136,7 +135,7 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /** Makes a rename in the folder survive a power cut; not every platform lets folders be opened. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, constants.O_RDONLY)
   try {

@@ -1,18 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { access, copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { access, copyFile, link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AppError, toAppError } from '../errors'
-import {
-  createDiskLayout,
-  ifThere,
-  modifiedBefore,
-  syncFolder,
-  systemCode,
-  type Description,
-} from './disk-layout'
+import { createDiskLayout, ifThere, modifiedBefore, systemCode, type Description } from './disk-layout'
 import { createMeteringStream, sourceFailed, watchFailure } from './metering-stream'
 import { assertObjectKey } from './object-key'
 import type { ObjectInfo, ObjectStore, PutOptions, SignedRequest } from './object-store'
@@ -45,7 +38,7 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
 
   async function put(key: string, source: Readable | Buffer, options: PutOptions): Promise<ObjectInfo> {
     assertObjectKey(key)
-    const temporary = layout.temporaryPath()
+    const [temporary, draft] = [layout.temporaryPath(), layout.temporaryPath()]
     const meter = createMeteringStream(options.maxBytes)
     const content = randomUUID()
     const contentPath = layout.contentPath(key, content)
@@ -55,27 +48,32 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
       await mkdir(path.dirname(contentPath), { recursive: true })
       // Read-only, because `getFile` hands out links to it.
       const file = await open(temporary, 'wx', 0o400)
-      const input = Buffer.isBuffer(source) ? Readable.from([source]) : source
-      await pipeline(input, meter, file.createWriteStream({ flush: true }), { signal: options.signal })
-      await rename(temporary, contentPath)
-      await syncFolder(path.dirname(contentPath))
-      const description: Description = {
-        content,
-        bytes: meter.bytes(),
-        contentType: options.contentType,
-        sha256: meter.sha256(),
-        lastModified: new Date().toISOString(),
+      let description: Description
+      try {
+        const input = Buffer.isBuffer(source) ? Readable.from([source]) : source
+        await pipeline(input, meter, (chunks) => writeFile(file, chunks), { signal: options.signal })
+        description = {
+          content,
+          bytes: meter.bytes(),
+          contentType: options.contentType,
+          sha256: meter.sha256(),
+          lastModified: new Date().toISOString(),
+        }
+        // What waits for the disk together costs one wait.
+        await Promise.all([file.sync(), layout.draftDescription(draft, description)])
+      } finally {
+        await file.close()
       }
       await inTurn(key, async () => {
         const replaced = await layout.readDescription(key)
-        await layout.writeDescription(key, description)
+        await rename(temporary, contentPath)
+        await layout.publishDescription(key, draft)
         if (replaced) await rm(layout.contentPath(key, replaced.content), { force: true })
       })
       return toInfo(description)
     } catch (error) {
       if (!Buffer.isBuffer(source)) source.destroy()
-      await rm(temporary, { force: true })
-      await rm(contentPath, { force: true })
+      for (const left of [temporary, draft, contentPath]) await rm(left, { force: true })
       throw mapError(error, options.signal, failure())
     }
   }

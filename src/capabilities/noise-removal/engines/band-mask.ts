@@ -83,12 +83,7 @@ function denoise(
       for (let frame = 0; frame < FRAMES_PER_BLOCK; frame++) {
         binPower.fill(0)
         for (const [index, voice] of voices.entries()) {
-          const spectrum = voice.analyse(block.channels[index]!, frame)
-          for (let bin = 0; bin < binPower.length; bin++) {
-            const re = spectrum[2 * bin]!
-            const im = spectrum[2 * bin + 1]!
-            binPower[bin]! += scale * (re * re + im * im)
-          }
+          addPower(voice.analyse(block.channels[index]!, frame), scale, binPower)
         }
         layout.gather(binPower, power, frame * layout.bands)
       }
@@ -103,6 +98,23 @@ function denoise(
     },
   }
   return runAligned(blocks, channels, stage, () => job.signal.throwIfAborted())
+}
+
+/* Loops stand outside of what is made anew for every job: there the compiler would start over with each one. */
+
+function addPower(spectrum: Float64Array, scale: number, binPower: Float64Array): void {
+  for (let bin = 0; bin < binPower.length; bin++) {
+    const re = spectrum[2 * bin]!
+    const im = spectrum[2 * bin + 1]!
+    binPower[bin]! += scale * (re * re + im * im)
+  }
+}
+
+function scaleBins(spectrum: Float64Array, gains: Float64Array): void {
+  for (let bin = 0; bin < gains.length; bin++) {
+    spectrum[2 * bin]! *= gains[bin]!
+    spectrum[2 * bin + 1]! *= gains[bin]!
+  }
 }
 
 /** The network with its state from block to block. */
@@ -130,10 +142,7 @@ function createVoice(plan: StftPlan, late: number) {
     },
     synthesise(frame: number, gains: Float64Array, out: Float32Array): void {
       const spectrum = spectra[frame]!
-      for (let bin = 0; bin < gains.length; bin++) {
-        spectrum[2 * bin]! *= gains[bin]!
-        spectrum[2 * bin + 1]! *= gains[bin]!
-      }
+      scaleBins(spectrum, gains)
       synthesis.push(spectrum, out, frame * plan.hopSamples)
     },
     endBlock(): void {
