@@ -9,8 +9,10 @@ import type { Scene } from '../../../src/capabilities/sound-effects/engines/fole
 import { timelineOf } from '../../../src/capabilities/sound-effects/engines/foley/timeline'
 
 const usage = `Usage:
-  npm run bench -- sound-effects render <folder> [effect[.variant] …]   writes 8 s of each as 48 kHz mono f32, for tag.py
-  npm run bench -- sound-effects speed [effect …]                       10 s of each: times real time of one core`
+  npm run bench -- sound-effects render <folder> [--seeds 1,2,3] [effect[.variant] …]
+      writes 8 s of each, of each seed, as 48 kHz mono f32, for tag.py
+  npm run bench -- sound-effects speed [effect …]
+      10 s of each: times real time of one core`
 
 interface Take {
   name: string
@@ -26,7 +28,12 @@ const takes: Take[] = effects.flatMap((effect) => [
 ])
 
 export async function run([command, ...rest]: string[]): Promise<void> {
-  if (command === 'render' && rest[0]) return renderAll(rest[0], rest.slice(1))
+  const [folder, option, seeds] = rest
+  if (command === 'render' && folder) {
+    return option === '--seeds' && seeds
+      ? renderAll(folder, seeds.split(',').map(Number), rest.slice(3))
+      : renderAll(folder, [1, 2, 3], rest.slice(1))
+  }
   if (command === 'speed') return Promise.resolve(measureSpeed(rest))
   console.error(usage)
   process.exitCode = 2
@@ -38,7 +45,7 @@ function chosen(names: readonly string[]): Take[] {
   )
 }
 
-function render({ effect, variant }: Take, seconds: number): Float32Array {
+function render({ effect, variant }: Take, seconds: number, seed = 1): Float32Array {
   const layer = {
     effect,
     variant,
@@ -51,10 +58,10 @@ function render({ effect, variant }: Take, seconds: number): Float32Array {
     rate: 1,
   }
   const scene: Scene = { layers: [layer], space: null }
-  const timeline = timelineOf(scene, seconds, 1)
+  const timeline = timelineOf(scene, seconds, seed)
   const out = new Float32Array(timeline.frames)
   let at = 0
-  for (const block of renderScene({ scene, timeline, loop: false, fills: true, seed: 1 })) {
+  for (const block of renderScene({ scene, timeline, loop: false, fills: true, seed })) {
     const [left, right] = block.channels
     for (let index = 0; index < left!.length; index++)
       out[at + index] = 0.5 * (left![index]! + right![index]!)
@@ -63,11 +70,13 @@ function render({ effect, variant }: Take, seconds: number): Float32Array {
   return out
 }
 
-async function renderAll(folder: string, names: readonly string[]): Promise<void> {
+async function renderAll(folder: string, seeds: readonly number[], names: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true })
   for (const take of chosen(names)) {
-    const samples = render(take, 8)
-    await writeFile(join(folder, `${take.name}.f32`), new Uint8Array(samples.buffer))
+    for (const seed of seeds) {
+      const samples = render(take, 8, seed)
+      await writeFile(join(folder, `${take.name}@${seed}.f32`), new Uint8Array(samples.buffer))
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-"""What YAMNet hears in rendered effects: the rank of the asked class among its 521, by the mean of its scores over time.
+"""What YAMNet hears in rendered effects: the rank of the asked class among its 521, by the mean of its scores over time,
+and the median of that over the seeds.
 
 Needs numpy and ai-edge-litert, YAMNet with spectra as its input (google-coral/coralmicro, models/yamnet_spectra_in.tflite)
 and its class map (tensorflow/models, research/audioset/yamnet/yamnet_class_map.csv). It measures only: nothing is trained.
@@ -50,23 +51,29 @@ def main() -> None:
     interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]['index']
     result = interpreter.get_output_details()[0]['index']
+    takes = {}
+    for file in sorted(Path(folder).glob('*@*.f32')):
+        takes.setdefault(file.stem.split('@')[0], []).append(file)
     ranks = {}
-    for file in sorted(Path(folder).glob('*.f32')):
-        wanted = expected.get(file.stem)
+    for stem, files in takes.items():
+        wanted = expected.get(stem)
         if wanted is None:
             continue
         unknown = [name for name in wanted if name not in names]
         assert not unknown, unknown
-        scores = []
-        for patch in patches(to_16k(np.fromfile(file, dtype='<f4').astype(np.float64))):
-            interpreter.set_tensor(source, patch[None])
-            interpreter.invoke()
-            scores.append(interpreter.get_tensor(result)[0].copy())
-        mean = np.mean(scores, axis=0)
-        order = [names[index] for index in np.argsort(-mean)]
-        ranks[file.stem] = min(order.index(name) for name in wanted) + 1
-        heard = ', '.join(f'{name} {mean[names.index(name)]:.2f}' for name in order[:5])
-        print(f'{file.stem:<24} {ranks[file.stem]:>4}  {wanted[0]:<28} heard: {heard}')
+        means = []
+        for file in files:
+            scores = []
+            for patch in patches(to_16k(np.fromfile(file, dtype='<f4').astype(np.float64))):
+                interpreter.set_tensor(source, patch[None])
+                interpreter.invoke()
+                scores.append(interpreter.get_tensor(result)[0].copy())
+            means.append(np.mean(scores, axis=0))
+        found = [min(int((mean > mean[names.index(name)]).sum()) for name in wanted) + 1 for mean in means]
+        ranks[stem] = int(np.median(found))
+        mean = np.mean(means, axis=0)
+        heard = ', '.join(f'{names[index]} {mean[index]:.2f}' for index in np.argsort(-mean)[:5])
+        print(f'{stem:<24} {ranks[stem]:>4} {str(found):<18} {wanted[0]:<28} heard: {heard}')
     ids = {stem.split('.')[0]: [] for stem in ranks}
     for stem, rank in ranks.items():
         ids[stem.split('.')[0]].append(rank)

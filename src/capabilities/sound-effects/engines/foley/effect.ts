@@ -61,6 +61,8 @@ export interface EventEffect extends EffectNames {
     pattern: 'poisson' | 'regular'
     /** Mean time between two beginnings. */
     everySeconds: number
+    /** A pause after so many of them, where nobody says how many: people knock and listen. */
+    rest?: { after: number; seconds: number }
     /** How many there are where nobody says how many or how long; endless ones fill the time instead. */
     usually: number | 'endless'
   }

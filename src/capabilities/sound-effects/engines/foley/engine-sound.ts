@@ -1,8 +1,8 @@
-import { createBiquad } from '../../../../audio/synthesis/filters'
+import { createBiquad, createOnePole } from '../../../../audio/synthesis/filters'
 import type { Random } from '../../../../audio/synthesis/noise'
 import { pieceFrames, sampleRateHz } from './effect'
 
-interface EngineShape {
+export interface EngineShape {
   /** Firings a second at a speed of 1. */
   firingHz: number
   /** One firing in so many is alike: their differences give the half orders that make an engine an engine. */
@@ -16,6 +16,10 @@ interface EngineShape {
   /** Length of a firing as a share of the time between two. */
   duty: number
   drive: number
+  /** Above it, the muffler and the casing swallow the sound, 6 dB an octave. */
+  dullHz: number
+  /** Lengths of exhaust and intake. */
+  pipesMetres: readonly number[]
 }
 
 /** Firing pulses of unlike cylinders through exhaust resonances (Farnell, ch. 45): adds to `out`. */
@@ -28,6 +32,8 @@ export function createEngine(random: Random, shape: EngineShape) {
   }))
   const scratch = new Float32Array(pieceFrames)
   const source = new Float32Array(pieceFrames)
+  const pipes = shape.pipesMetres.map((metres) => createPipe(metres))
+  const muffler = createOnePole(shape.dullHz, sampleRateHz)
   const block = createBiquad({ kind: 'highpass', hz: 25 }, sampleRateHz)
   let phase = 0
   let cylinder = 0
@@ -39,7 +45,7 @@ export function createEngine(random: Random, shape: EngineShape) {
       phase += base * lag
       if (phase >= 1) {
         phase -= 1
-        lag = Math.max(0.6, 1 + 0.09 * shape.uneven * random.gaussian())
+        lag = Math.max(0.6, 1 + 0.02 * shape.uneven * random.gaussian())
         cylinder = (cylinder + 1) % shape.cylinders
         shake = 1 - 0.25 * shape.uneven * random.next()
       }
@@ -49,12 +55,29 @@ export function createEngine(random: Random, shape: EngineShape) {
       source[index] = force * (1 + shape.hiss * (2 * random.next() - 1))
     }
     block.run(source)
+    for (const pipe of pipes) pipe(source)
     for (const { filter, gain: share } of filters) {
       scratch.set(source)
       filter.run(scratch)
       for (let index = 0; index < pieceFrames; index++) source[index]! += share * scratch[index]!
     }
-    for (let index = 0; index < pieceFrames; index++)
-      out[index]! += gain * Math.tanh(shape.drive * source[index]!)
+    for (let index = 0; index < pieceFrames; index++) source[index] = Math.tanh(shape.drive * source[index]!)
+    muffler.run(source)
+    for (let index = 0; index < pieceFrames; index++) out[index]! += gain * source[index]!
+  }
+}
+
+/** A pipe shut at one end: what comes back from the other end is turned over and dulled (S. Baldan et al., "Physically informed car engine sound synthesis", 2015). */
+function createPipe(metres: number): (samples: Float32Array) => void {
+  const line = new Float32Array(Math.round((2 * metres * sampleRateHz) / 340))
+  let at = 0
+  let dulled = 0
+  return (samples) => {
+    for (let index = 0; index < samples.length; index++) {
+      dulled += 0.3 * (line[at]! - dulled)
+      samples[index]! -= 0.55 * dulled
+      line[at] = samples[index]!
+      at = at + 1 === line.length ? 0 : at + 1
+    }
   }
 }

@@ -119,7 +119,12 @@ function openEvents(effect: EventEffect, layer: Layer, span: LayerSpan): LayerSt
   const chances = random.fork()
   const mixer = createGrainMixer()
   const count = countOf(effect, layer, span.fills)
-  const every = fitted(everySeconds(effect, layer), span.fitSeconds, pattern)
+  const { after: group = 1, seconds: rest = 0 } = layer.count === null ? (effect.timing.rest ?? {}) : {}
+  // What repeats as a whole is a group with its pause.
+  const usual = everySeconds(effect, layer)
+  const stretch = fitted(group * usual + rest, span.fitSeconds, pattern) / (group * usual + rest)
+  const every = stretch * usual
+  const rests = stretch * rest
   const level = decibels(distanceDb(layer.distance) + 8 * (layer.intensity - 0.5))
   let spacing = every
   let made = 0
@@ -147,7 +152,10 @@ function openEvents(effect: EventEffect, layer: Layer, span: LayerSpan): LayerSt
       begin(Math.max(0, Math.floor(next * sampleRateHz) - start))
       next =
         pattern === 'regular'
-          ? span.startSeconds + 0.01 + every * (made + 0.012 * chances.gaussian())
+          ? span.startSeconds +
+            0.01 +
+            every * (made + 0.012 * chances.gaussian()) +
+            rests * Math.floor(made / group)
           : next + spacing * (0.4 + 0.6 * chances.wait(1))
     }
     start = end

@@ -2,8 +2,10 @@ import { applyCurve, curveAt, type EnvelopePoint } from '../../../../audio/synth
 import { createBiquad, createOnePole, createStateVariable } from '../../../../audio/synthesis/filters'
 import { createGrainMixer } from '../../../../audio/synthesis/granular'
 import { createWhiteNoise, type Random } from '../../../../audio/synthesis/noise'
+import { createReverb } from '../../../../audio/synthesis/reverb'
 import type { PcmBlock } from '../../../../audio/pcm'
 import { pieceFrames, sampleRateHz } from './effect'
+import { rooms } from './scene'
 
 /** What the synthesisers are made of: each gives or changes one channel at the product's rate. */
 
@@ -70,6 +72,16 @@ export function toPeak(sound: Float32Array, peak = 1): Float32Array {
   for (const sample of sound) largest = Math.max(largest, Math.abs(sample))
   for (let index = 0; index < sound.length; index++) sound[index]! *= peak / largest
   return sound
+}
+
+/** A sound where it usually happens: what walls or a yard give back is added, and rings on after it. */
+export function heardIn(space: 'room' | 'outdoors' | 'hall', sound: Float32Array, share = 1): Float32Array {
+  const { shape, wet } = rooms[space]!
+  const out = silence(sound.length / sampleRateHz + 0.6 * shape.decaySeconds)
+  out.set(sound)
+  const reverb = createReverb(shape, sampleRateHz)
+  const [room] = reverb.process({ channels: [out, out] }).channels
+  return mixAt(out, room!, 0, share * wet)
 }
 
 /** Soft clipping: harmonics, and all within ±1. */

@@ -198,28 +198,23 @@ function reversing({ size }: EffectSettings): Float32Array {
   return mixAt(sound, filtered(beep(hz, 0.48, 'square'), 'lowpass', 3800), 0, 0.6)
 }
 
-/** One ping, and what comes back of it. */
+/** One ping, and what the sea gives back: scattered from everywhere, it is noise as narrow as the ping (R. Urick, "Principles of underwater sound", 1983, ch. 8). */
 function sonar({ size, random }: EffectSettings): Float32Array {
-  const hz = 950 * Math.sqrt(pitchOf(size))
+  const hz = 1500 * Math.sqrt(pitchOf(size))
   const sound = silence(3)
-  for (let echo = 0; echo < 5; echo++) {
-    const one = silence(1.8)
-    addModes(
-      one,
-      [
-        { hz, decaySeconds: 1.3, gain: 1 },
-        { hz: hz * 1.004, decaySeconds: 1, gain: 0.4 },
-      ],
-      sampleRateHz,
-    )
-    mixAt(sound, one, echo * random.between(0.29, 0.34), 0.7 * 0.42 ** echo)
-  }
-  return shaped(sound, [
-    [0, 0],
-    [0.008, 1],
-    [2.6, 1],
-    [3, 0],
-  ])
+  mixAt(sound, beep(hz, 0.12), 0)
+  mixAt(sound, noiseHit(random, { hz, q: 45, decay: 2.6, attack: 0.1 }), 0.06, 6)
+  mixAt(
+    sound,
+    shaped(beep(hz * 1.004, 0.12), [
+      [0, 0],
+      [0.06, 1],
+      [0.12, 0],
+    ]),
+    random.between(0.9, 1.3),
+    0.16,
+  )
+  return filtered(sound, 'bandpass', hz, 3)
 }
 
 /** Two tones up and down, the speaker of a car. */

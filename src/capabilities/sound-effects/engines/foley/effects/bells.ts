@@ -1,7 +1,7 @@
 import { addModes, modeRatios } from '../../../../../audio/synthesis/modal'
 import type { Random } from '../../../../../audio/synthesis/noise'
 import { sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
-import { levelOf, mixAt, noiseHit, pitchOf, shaped, silence } from '../sounds'
+import { heardIn, levelOf, mixAt, noiseHit, pitchOf, shaped, silence } from '../sounds'
 
 export interface Struck {
   hz: number
@@ -95,13 +95,13 @@ function churchBell({ random, size, intensity }: EffectSettings): Float32Array {
 
 function windChime({ random, size }: EffectSettings): Float32Array {
   const scale = [0, 2, 4, 7, 9, 12, 14, 16]
-  const hz = 1320 * Math.sqrt(pitchOf(size)) * 2 ** (random.pick(scale) / 12)
+  const hz = 1700 * Math.sqrt(pitchOf(size)) * 2 ** (random.pick(scale) / 12)
   return struck(random, {
     hz,
-    ratios: modeRatios.bar.slice(0, 4),
-    decay: 2.2,
-    damp: 0.9,
-    tilt: 1.1,
+    ratios: modeRatios.bar.slice(0, 3),
+    decay: 3.5,
+    damp: 0.5,
+    tilt: 0.9,
     beat: 1.5,
   })
 }
@@ -112,19 +112,20 @@ function doorbell({ random, size, rate }: EffectSettings): Float32Array {
   ;[659.3, 523.3].forEach((hz, index) => {
     const one = struck(random, {
       hz: hz * pitch,
-      ratios: [1, 2, 3.01, 4.1, 5.4],
-      decay: 1.6,
-      damp: 0.7,
-      tilt: 1.3,
+      ratios: modeRatios.bar.slice(0, 4),
+      decay: 2,
+      damp: 1,
+      tilt: 1.5,
       beat: 0.7,
     })
     mixAt(sound, one, (index * 0.62) / rate, 0.7)
   })
-  return shaped(sound, [
+  shaped(sound, [
     [0, 1],
     [2.2, 1],
     [2.6, 0],
   ])
+  return heardIn('room', sound)
 }
 
 /** A plate whose high modes come up after the low ones have given them their energy. */
@@ -157,11 +158,12 @@ function gong({ random, size, intensity }: EffectSettings): Float32Array {
     )
   }
   mixAt(sound, noiseHit(random, { hz: 220, q: 0.6, decay: 0.12 }), 0, 0.8)
-  return shaped(sound, [
+  shaped(sound, [
     [0, 1],
     [seconds - 1, 1],
     [seconds, 0],
   ])
+  return heardIn('hall', sound)
 }
 
 export const bellEffects: readonly Effect[] = [
@@ -184,7 +186,7 @@ export const bellEffects: readonly Effect[] = [
   },
   {
     ...{ id: 'wind-chime', title: 'Wind chime', family: 'bells', kind: 'events', ring: windChime },
-    timing: { pattern: 'poisson', everySeconds: 0.45, usually: 'endless' },
+    timing: { pattern: 'poisson', everySeconds: 0.14, usually: 'endless' },
     names: words(
       'wind chime, wind chimes, chime, chimes, windchime, tubular bells, tinkling, tinkle, magic, magical, fairy dust, sparkle, twinkle, sparkles',
     ),

@@ -9,7 +9,7 @@ import {
   pieceSeconds,
   type Stereo,
 } from '../effect'
-import { createEngine } from '../engine-sound'
+import { createEngine, type EngineShape } from '../engine-sound'
 import {
   driven,
   filtered,
@@ -23,22 +23,35 @@ import {
   store,
   toBoth,
   tone,
-  waveAt,
   whiteNoise,
 } from '../sounds'
+
+/** Four cylinders. */
+function engineOf(pitch: number): EngineShape {
+  return {
+    ...{
+      firingHz: 34 * pitch,
+      cylinders: 4,
+      uneven: 0.55,
+      hiss: 1.6,
+      duty: 0.3,
+      drive: 1.3,
+      dullHz: 1200,
+      pipesMetres: [2.6, 0.9, 0.35],
+    },
+    resonances: [
+      { hz: 92 * Math.sqrt(pitch), q: 3, gain: 1.2 },
+      { hz: 240 * Math.sqrt(pitch), q: 2, gain: 2.5 },
+      { hz: 610, q: 1.5, gain: 2 },
+      { hz: 1700, q: 1, gain: 1.2 },
+    ],
+  }
+}
 
 function carEngine({ random, size, intensity, rate, variant }: EffectSettings) {
   const pitch = pitchOf(size)
   const revving = variant === 'revving'
-  const engine = createEngine(random.fork(), {
-    ...{ firingHz: 34 * pitch, cylinders: 4, uneven: 0.55, hiss: 0.8, duty: 0.5, drive: 1.3 },
-    resonances: [
-      { hz: 92 * Math.sqrt(pitch), q: 3, gain: 2.2 },
-      { hz: 240 * Math.sqrt(pitch), q: 3, gain: 1.1 },
-      { hz: 610, q: 2.5, gain: 0.6 },
-      { hz: 1700, q: 1.5, gain: 0.35 },
-    ],
-  })
+  const engine = createEngine(random.fork(), engineOf(pitch))
   const rattle = createPinkNoise(random.fork())
   const wander = createWander(revving ? 0.5 : 0.25, random.fork())
   const mono = new Float32Array(pieceFrames)
@@ -64,7 +77,16 @@ function motorcycle({ random, size, intensity, rate, variant }: EffectSettings) 
   const pitch = pitchOf(size)
   const scooter = variant === 'scooter'
   const engine = createEngine(random.fork(), {
-    ...{ firingHz: (scooter ? 75 : 42) * pitch, cylinders: 2, uneven: 0.7, hiss: 0.7, duty: 0.4, drive: 2.6 },
+    ...{
+      firingHz: (scooter ? 90 : 65) * pitch,
+      cylinders: 2,
+      uneven: 0.5,
+      hiss: 0.7,
+      duty: 0.3,
+      drive: 2.6,
+      dullHz: 2200,
+      pipesMetres: [1.4, 0.35, 0.14],
+    },
     resonances: [
       { hz: 130 * Math.sqrt(pitch), q: 2.5, gain: 1.8 },
       { hz: 420, q: 2, gain: 1.4 },
@@ -92,8 +114,8 @@ function carPass({ random, size, intensity, rate }: EffectSettings) {
   const noise = whiteNoise(random, seconds)
   const filter = createStateVariable('bandpass', sampleRateHz)
   const rumble = filtered(whiteNoise(random, seconds), 'lowpass', 190, 0.8)
-  const pitch = pitchOf(size)
-  let phase = 0
+  const engine = createEngine(random.fork(), engineOf(pitchOf(size)))
+  const motor = new Float32Array(pieceFrames)
   for (let start = 0; start < sound.length; start += pieceFrames) {
     const time = start / sampleRateHz
     const side = (time - seconds / 2) / 0.4
@@ -101,15 +123,14 @@ function carPass({ random, size, intensity, rate }: EffectSettings) {
     const near = swell(time)
     filter.run(
       noise.subarray(start, start + pieceFrames),
-      (500 + 900 * near) * doppler,
-      (500 + 900 * near) * doppler,
-      0.5,
+      (700 + 400 * near) * doppler,
+      (700 + 400 * near) * doppler,
+      0.9,
     )
+    motor.fill(0)
+    engine(motor, 1.6 * doppler, 0.8)
     for (let index = start; index < Math.min(sound.length, start + pieceFrames); index++) {
-      phase += (76 * pitch * doppler) / sampleRateHz
-      phase -= Math.floor(phase)
-      const motor = 0.35 * waveAt('saw', phase, 0.002)
-      sound[index] = near * (0.8 * noise[index]! + 2.5 * rumble[index]! + 0.8 * motor)
+      sound[index] = near * (1.2 * noise[index]! + 0.7 * rumble[index]! + motor[index - start]!)
     }
   }
   return shaped(filtered(sound, 'lowpass', 5000), [
@@ -136,7 +157,7 @@ function traffic({ random, size, intensity, rate }: EffectSettings) {
       for (let index = 0; index < pieceFrames; index++) out[index]! += 0.16 * scratch[index]!
       tyres[side]!(scratch)
       bands[side]!.run(scratch)
-      for (let index = 0; index < pieceFrames; index++) out[index]! += 0.3 * scratch[index]!
+      for (let index = 0; index < pieceFrames; index++) out[index]! += 0.1 * scratch[index]!
     })
     waiting -= pieceSeconds
     if (waiting <= 0) {

@@ -92,7 +92,7 @@ function syllable(random: Random, low: number, high: number): Float32Array {
 /** Talkers who each say syllable after syllable, with pauses: many of them are a crowd. */
 function crowd({ random, size, intensity, rate }: EffectSettings) {
   const syllables = store(48, (index) => (index % 2 ? syllable(random, 95, 150) : syllable(random, 170, 260)))
-  const talkers = Array.from({ length: Math.round(8 + 16 * size) }, (_, index) => ({
+  const talkers = Array.from({ length: Math.round(16 + 48 * size) }, (_, index) => ({
     parity: index % 2,
     waiting: random.next() * 3,
     gain: random.ratio(0.12, 1),
@@ -146,7 +146,7 @@ function applause({ random, size, intensity, rate }: EffectSettings) {
       band[side]!.run(scratch)
       for (let index = 0; index < out.length; index++) out[index]! += 0.12 * size * scratch[index]!
     })
-    cloud({ channels }, people * 11 * rate, 0.22)
+    cloud({ channels }, people * 25 * rate, 0.18)
   }
 }
 

@@ -2,8 +2,8 @@ import { addModes } from '../../../../../audio/synthesis/modal'
 import type { Random } from '../../../../../audio/synthesis/noise'
 import { sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
 import {
-  decaying,
   filtered,
+  heardIn,
   levelOf,
   mixAt,
   noiseHit,
@@ -94,7 +94,7 @@ function knock({ random, size, intensity, variant }: EffectSettings): Float32Arr
     (variant === 'metal' ? 210 : variant === 'glass' ? 520 : 150) *
     Math.sqrt(pitchOf(size)) *
     random.between(0.97, 1.03)
-  const decay = variant === 'metal' ? 0.5 : 0.06
+  const decay = variant === 'metal' ? 0.5 : 0.045
   const sound = silence(decay * 1.6 + 0.1)
   const ratios = [1, 1.58, 2.24, 2.92, 3.46, 4.35, 5.1]
   addModes(
@@ -107,8 +107,8 @@ function knock({ random, size, intensity, variant }: EffectSettings): Float32Arr
     sampleRateHz,
   )
   mixAt(sound, noiseHit(random, { hz: 1500, q: 0.5, decay: 0.015 }), 0, 0.7 * levelOf(intensity, 8))
-  mixAt(sound, noiseHit(random, { hz: 380, q: 0.7, decay: 0.05 }), 0, 0.8)
-  return sound
+  mixAt(sound, noiseHit(random, { hz: 380, q: 0.7, decay: 0.05 }), 0, 1.4)
+  return heardIn('room', sound)
 }
 
 /** Stick and slip: a train of impulses whose rate wanders, through the wood's resonances (Farnell, ch. 30). */
@@ -207,23 +207,25 @@ function opening({ random, size, rate }: EffectSettings): Float32Array {
   )
 }
 
-/** The shutter of a lock, keys on a ring. */
+/** Keys on a ring that is shaken: each touches its neighbours, which damps it, in clusters of blows. */
 function keys({ random, size, rate }: EffectSettings): Float32Array {
   const seconds = 1.3 / rate
   const sound = silence(seconds + 0.3)
-  for (let at = 0; at < seconds; at += random.wait(26 * rate)) {
-    const hz = random.ratio(3200, 8200) * Math.sqrt(pitchOf(size))
-    const one = silence(0.16)
-    const modes = [1, 1.51, 2.2].map((ratio) => ({
+  const bunch = Array.from({ length: 6 }, () => random.ratio(2600, 6500) * Math.sqrt(pitchOf(size)))
+  for (let at = 0; at < seconds; at += random.wait(120 * rate)) {
+    const shake = Math.max(0.1, Math.sin(2 * Math.PI * 3.6 * rate * at))
+    const one = silence(0.09)
+    const hz = random.pick(bunch) * random.between(0.98, 1.02)
+    const modes = [1, 1.51, 2.2, 2.76].map((ratio) => ({
       hz: hz * ratio,
-      decaySeconds: random.between(0.04, 0.13),
-      gain: 0.3,
+      decaySeconds: random.between(0.008, 0.035),
+      gain: 0.3 * random.next(),
     }))
     addModes(one, modes, sampleRateHz)
-    mixAt(one, decaying(whiteNoise(random, 0.004), 0.003), 0, 0.3)
-    mixAt(sound, one, at, random.between(0.15, 0.8))
+    mixAt(one, noiseHit(random, { hz: 7000, q: 0.5, decay: 0.006 }), 0, 0.6)
+    mixAt(sound, one, at, shake * random.between(0.1, 0.9))
   }
-  return sound
+  return heardIn('room', sound, 0.3)
 }
 
 export const footstepAndDoorEffects: readonly Effect[] = [
@@ -249,7 +251,7 @@ export const footstepAndDoorEffects: readonly Effect[] = [
   },
   {
     ...{ id: 'door-knock', title: 'Door knock', family: 'footsteps and doors', kind: 'events', ring: knock },
-    timing: { pattern: 'regular', everySeconds: 0.26, usually: 3 },
+    timing: { pattern: 'regular', everySeconds: 0.26, usually: 3, rest: { after: 4, seconds: 1.1 } },
     names: words(
       'knock, knocking, door knock, knock on the door, knocking on a door, rap, rapping, tap on the door, knock knock, banging on door, knock at the door',
     ),

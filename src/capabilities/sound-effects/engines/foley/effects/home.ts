@@ -1,7 +1,7 @@
 import { addModes } from '../../../../../audio/synthesis/modal'
 import type { Random } from '../../../../../audio/synthesis/noise'
 import { sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
-import { filtered, levelOf, mixAt, noiseHit, pitchOf, shaped, silence, whiteNoise } from '../sounds'
+import { filtered, heardIn, levelOf, mixAt, noiseHit, pitchOf, shaped, silence, whiteNoise } from '../sounds'
 
 const office = 'office and home'
 
@@ -34,7 +34,8 @@ function mouseClick({ random, size }: EffectSettings): Float32Array {
   const pitch = Math.sqrt(pitchOf(size))
   const sound = silence(0.2)
   mixAt(sound, tick(random, 2400 * pitch, 0.008, 1), 0, 0.9)
-  return mixAt(sound, tick(random, 3100 * pitch, 0.006, 0.9), random.between(0.075, 0.11), 0.6)
+  mixAt(sound, tick(random, 3100 * pitch, 0.006, 0.9), random.between(0.075, 0.11), 0.6)
+  return heardIn('room', sound)
 }
 
 /** Escapement: tick and tock differ a little. */
@@ -75,9 +76,9 @@ function zipper({ random, size, rate }: EffectSettings): Float32Array {
   const sound = silence(seconds + 0.08)
   const pitch = Math.sqrt(pitchOf(size))
   for (let at = 0; at < seconds;) {
-    const speed = 70 + 190 * Math.sin((Math.PI * (0.12 + at)) / (seconds + 0.25))
-    const hz = (2200 + 3.6 * speed * 6) * pitch * random.between(0.92, 1.08)
-    mixAt(sound, noiseHit(random, { hz, q: 2, decay: 0.009 }), at, random.between(0.5, 1))
+    const speed = 150 + 300 * Math.sin((Math.PI * (0.12 + at)) / (seconds + 0.25))
+    const hz = (2200 + 10 * speed) * pitch * random.between(0.92, 1.08)
+    mixAt(sound, noiseHit(random, { hz, q: 2, decay: 0.006 }), at, random.between(0.5, 1))
     at += (1 / speed) * random.between(0.85, 1.15)
   }
   return sound

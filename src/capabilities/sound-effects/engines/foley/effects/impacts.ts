@@ -5,6 +5,7 @@ import {
   decaying,
   driven,
   filtered,
+  heardIn,
   levelOf,
   mixAt,
   noiseHit,
@@ -145,7 +146,8 @@ function thud({ random, size, intensity }: EffectSettings): Float32Array {
   )
   mixAt(sound, decaying(body, 0.28, 0.002), 0, 1)
   mixAt(sound, noiseHit(random, { hz: 240 * pitch, q: 0.5, decay: 0.1 }), 0, 1.6 * levelOf(intensity, 6))
-  return mixAt(sound, noiseHit(random, { hz: 1200, q: 0.5, decay: 0.02 }), 0, 0.35)
+  mixAt(sound, noiseHit(random, { hz: 1200, q: 0.5, decay: 0.02 }), 0, 0.35)
+  return heardIn('room', sound)
 }
 
 /** Everything that falls at once: wood, metal, glass. */
@@ -172,11 +174,12 @@ function crash({ random, size, intensity }: EffectSettings): Float32Array {
       0.5 * (1 - at / seconds),
     )
   }
-  return shaped(driven(sound, 1.2), [
+  shaped(driven(sound, 1.2), [
     [0, 1],
     [seconds - 0.3, 0.8],
     [seconds, 0],
   ])
+  return heardIn('room', sound)
 }
 
 function coinDrop({ random, size }: EffectSettings): Float32Array {
@@ -196,7 +199,7 @@ function coinDrop({ random, size }: EffectSettings): Float32Array {
     at += gap
     gap = Math.max(0.022, gap * 0.72)
   }
-  return sound
+  return heardIn('room', sound)
 }
 
 function hammer({ random, size, intensity, variant }: EffectSettings): Float32Array {
@@ -220,7 +223,7 @@ function hammer({ random, size, intensity, variant }: EffectSettings): Float32Ar
     },
     decay: anvil ? 1.1 : 0.07,
   })
-  return mixAt(sound, ring, 0, anvil ? 0.5 : 0.3)
+  return heardIn('room', mixAt(sound, ring, 0, anvil ? 0.5 : 0.3))
 }
 
 export const impactEffects: readonly Effect[] = [

@@ -2,6 +2,7 @@ import type { Random } from '../../../../../audio/synthesis/noise'
 import { type Effect, type EffectSettings, words } from '../effect'
 import {
   filtered,
+  heardIn,
   levelOf,
   mixAt,
   noiseHit,
@@ -74,10 +75,11 @@ function singleClap({ random, size, intensity }: EffectSettings): Float32Array {
 
 function fingerSnap({ random, size }: EffectSettings): Float32Array {
   const sound = silence(0.25)
-  const hz = 2500 * Math.sqrt(pitchOf(size)) * random.between(0.92, 1.08)
+  const hz = 2400 * Math.sqrt(pitchOf(size)) * random.between(0.92, 1.08)
   mixAt(sound, noiseHit(random, { hz: 1200, q: 0.8, decay: 0.03 }), 0, 0.25)
-  mixAt(sound, noiseHit(random, { hz, q: 3, decay: 0.05 }), 0.018, 1.4)
-  return mixAt(sound, noiseHit(random, { hz: hz * 1.9, q: 1, decay: 0.012 }), 0.018, 0.6)
+  mixAt(sound, noiseHit(random, { hz, q: 5, decay: 0.022 }), 0.018, 1.4)
+  mixAt(sound, noiseHit(random, { hz: hz * 2, q: 0.7, decay: 0.006 }), 0.018, 1)
+  return heardIn('room', sound, 0.5)
 }
 
 function whistling({ random, size }: EffectSettings): Float32Array {

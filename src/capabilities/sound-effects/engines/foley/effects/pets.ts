@@ -1,6 +1,6 @@
 import type { Random } from '../../../../../audio/synthesis/noise'
 import { type Effect, type EffectSettings, words } from '../effect'
-import { mixAt, noiseHit, pitchOf, silence, throat, toPeak } from '../sounds'
+import { heardIn, mixAt, noiseHit, pitchOf, silence, throat, toPeak } from '../sounds'
 
 /** One bark: a rough throat that opens and shuts at once. */
 function bark({ random, size, intensity, variant }: EffectSettings): Float32Array {
@@ -99,7 +99,8 @@ function bark({ random, size, intensity, variant }: EffectSettings): Float32Arra
   })
   const out = silence(0.42)
   mixAt(out, toPeak(sound), 0)
-  return mixAt(out, noiseHit(random, { hz: 900 * mouth, q: 0.6, decay: 0.2, attack: 0.03 }), 0.06, 0.12)
+  mixAt(out, noiseHit(random, { hz: 900 * mouth, q: 0.6, decay: 0.2, attack: 0.03 }), 0.06, 0.12)
+  return heardIn('outdoors', out, 2)
 }
 
 /** m–i–a–o–u in one breath. */
@@ -108,7 +109,7 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
   if (variant === 'purr') return purr(random, pitch)
   const seconds = random.between(0.75, 1.1)
   const at = (share: number) => share * seconds
-  return throat(random, {
+  const sound = throat(random, {
     seconds,
     pitch: [
       [0, 480 * pitch],
@@ -119,25 +120,25 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
     formants: [
       {
         hz: [
-          [0, 420],
-          [at(0.2), 700],
-          [at(0.45), 1250],
-          [at(0.8), 850],
-          [seconds, 500],
+          [0, 600],
+          [at(0.2), 1000],
+          [at(0.45), 1600],
+          [at(0.8), 1200],
+          [seconds, 800],
         ],
-        q: 5,
+        q: 3,
         gain: 1,
       },
       {
         hz: [
-          [0, 2200],
-          [at(0.2), 2900],
-          [at(0.45), 2300],
-          [at(0.8), 1500],
-          [seconds, 1000],
+          [0, 2600],
+          [at(0.2), 3200],
+          [at(0.45), 3000],
+          [at(0.8), 2300],
+          [seconds, 1600],
         ],
-        q: 7,
-        gain: 0.8,
+        q: 4,
+        gain: 1.2,
       },
       {
         hz: [
@@ -145,8 +146,8 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
           [at(0.4), 4100],
           [seconds, 3400],
         ],
-        q: 8,
-        gain: 0.45,
+        q: 4,
+        gain: 1,
       },
     ],
     level: [
@@ -156,9 +157,10 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
       [at(0.65), 0.85],
       [seconds, 0],
     ],
-    breath: 0.06,
-    roughness: 0.06,
+    breath: 0.1,
+    roughness: 0.12,
   })
+  return heardIn('room', sound)
 }
 
 function purr(random: Random, pitch: number): Float32Array {

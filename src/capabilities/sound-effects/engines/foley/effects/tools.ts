@@ -63,12 +63,12 @@ function createMotor(random: Random, { hz, air, airHz, whine, buzz }: MotorShape
 
 function vacuum({ random, size, intensity, rate, variant }: EffectSettings) {
   const dryer = variant === 'dryer'
-  const hz = (dryer ? 380 : 215) * Math.sqrt(pitchOf(size)) * rate ** 0.3
+  const hz = (dryer ? 380 : 560) * Math.sqrt(pitchOf(size)) * rate ** 0.3
   const motor = createMotor(random.fork(), {
     hz,
-    air: dryer ? 1.2 : 0.8,
-    airHz: dryer ? 2200 : 1500,
-    whine: 0.8,
+    air: dryer ? 1 : 0.9,
+    airHz: dryer ? 2200 : 800,
+    whine: dryer ? 0.3 : 0.2,
     buzz: 0.1,
   })
   const strokes = createWander(0.8 * rate, random.fork())
@@ -150,14 +150,23 @@ function saw({ random, size, intensity, rate, variant }: EffectSettings) {
     cutoff = next
     body.run(low)
     toBoth(block, mono, 1.2 * levelOf(intensity))
-    toBoth(block, low, 0.8)
+    toBoth(block, low, 1.2)
   }
 }
 
 function chainsaw(random: Random, size: number, intensity: number, rate: number) {
   const pitch = Math.sqrt(pitchOf(size))
   const engine = createEngine(random.fork(), {
-    ...{ firingHz: 105 * pitch, cylinders: 1, uneven: 0.5, hiss: 1.2, duty: 0.5, drive: 3 },
+    ...{
+      firingHz: 105 * pitch,
+      cylinders: 1,
+      uneven: 0.3,
+      hiss: 0.5,
+      duty: 0.25,
+      drive: 2,
+      dullHz: 4000,
+      pipesMetres: [0.35, 0.14],
+    },
     resonances: [
       { hz: 310, q: 2, gain: 1.2 },
       { hz: 900, q: 2, gain: 1.4 },
@@ -184,7 +193,16 @@ function chainsaw(random: Random, size: number, intensity: number, rate: number)
 
 function mower({ random, size, intensity, rate }: EffectSettings) {
   const engine = createEngine(random.fork(), {
-    ...{ firingHz: 27 * pitchOf(size) * rate, cylinders: 1, uneven: 0.25, hiss: 0.9, duty: 0.4, drive: 2.2 },
+    ...{
+      firingHz: 27 * pitchOf(size) * rate,
+      cylinders: 1,
+      uneven: 0.25,
+      hiss: 1.4,
+      duty: 0.3,
+      drive: 1.2,
+      dullHz: 1500,
+      pipesMetres: [0.35, 0.14],
+    },
     resonances: [
       { hz: 150, q: 2, gain: 1.8 },
       { hz: 480, q: 2, gain: 1.1 },
@@ -193,15 +211,15 @@ function mower({ random, size, intensity, rate }: EffectSettings) {
   })
   const motor = createMotor(random.fork(), {
     hz: 108,
-    air: 1.2 + intensity,
+    air: 0.8 + 0.8 * intensity,
     airHz: 1800,
-    whine: 0.3,
+    whine: 0.05,
     buzz: 0,
   })
   const mono = new Float32Array(pieceFrames)
   return (block: Stereo) => {
     mono.fill(0)
-    engine(mono, 1.9, 0.6)
+    engine(mono, 1.4, 0.6)
     toBoth(block, mono)
     motor(block, 1, 0.5)
   }
@@ -220,8 +238,11 @@ function fan({ random, size, intensity, rate }: EffectSettings) {
       bands[side]!.run(out)
       for (let index = 0; index < out.length; index++) {
         const turn = start + (index * blade) / sampleRateHz
-        out[index]! *= 0.94 + 0.06 * Math.sin(2 * Math.PI * turn)
-        out[index]! += 0.03 * Math.sin(2 * Math.PI * turn * 6) + 0.02 * Math.sin(2 * Math.PI * turn * 12)
+        const hum = (120 / blade) * turn
+        out[index]! *= 0.8 + 0.12 * Math.sin(2 * Math.PI * turn * 4) + 0.08 * Math.sin(2 * Math.PI * turn)
+        for (const order of [4, 8, 12, 16, 20])
+          out[index]! += (0.2 / order) * Math.sin(2 * Math.PI * turn * order)
+        out[index]! += 0.05 * Math.sin(2 * Math.PI * hum)
       }
     })
     phase = (phase + (pieceFrames * blade) / sampleRateHz) % 1
@@ -234,8 +255,8 @@ function radioStatic({ random, size, intensity, variant }: EffectSettings) {
   const noise = createWhiteNoise(random.fork())
   const vinyl = variant === 'vinyl'
   const band = [
-    createBiquad({ kind: 'highpass', hz: vinyl ? 500 : 300 }, sampleRateHz),
-    createBiquad({ kind: 'lowpass', hz: (vinyl ? 7000 : 5200) * Math.sqrt(pitchOf(size)) }, sampleRateHz),
+    createBiquad({ kind: 'highpass', hz: vinyl ? 500 : 900 }, sampleRateHz),
+    createBiquad({ kind: 'lowpass', hz: (vinyl ? 7000 : 13_000) * Math.sqrt(pitchOf(size)) }, sampleRateHz),
   ]
   const level = createWander(3, random.fork())
   const mono = new Float32Array(pieceFrames)

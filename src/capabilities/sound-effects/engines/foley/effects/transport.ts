@@ -4,6 +4,7 @@ import {
   createPinkNoise,
   createWander,
   createWhiteNoise,
+  type Random,
 } from '../../../../../audio/synthesis/noise'
 import {
   pieceFrames,
@@ -68,7 +69,16 @@ function aeroplane({ random, size, intensity, variant }: EffectSettings) {
   const roar = [0, 1].map(() => createPinkNoise(random.fork()))
   const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 650 + 900 * intensity }, sampleRateHz))
   const engine = createEngine(random.fork(), {
-    ...{ firingHz: 88 * pitch, cylinders: 6, uneven: 0.25, hiss: 0.6, duty: 0.55, drive: 1.6 },
+    ...{
+      firingHz: 88 * pitch,
+      cylinders: 6,
+      uneven: 0.25,
+      hiss: 1,
+      duty: 0.55,
+      drive: 1.6,
+      dullHz: 1000,
+      pipesMetres: [2.6, 1.1, 0.4],
+    },
     resonances: [
       { hz: 180, q: 2, gain: 1.5 },
       { hz: 700, q: 1.5, gain: 0.8 },
@@ -77,6 +87,7 @@ function aeroplane({ random, size, intensity, variant }: EffectSettings) {
   const wander = createWander(0.4, random.fork())
   const scratch = new Float32Array(pieceFrames)
   const mono = new Float32Array(pieceFrames)
+  const ground = [0, 1].map(() => createGround(random.fork()))
   const whines = [2850, 4270, 5710].map((hz) => ({
     hz: hz * Math.sqrt(pitch) * random.between(0.97, 1.03),
     phase: 0,
@@ -102,7 +113,28 @@ function aeroplane({ random, size, intensity, variant }: EffectSettings) {
       bands[side]!.run(scratch)
       for (let index = 0; index < pieceFrames; index++)
         out[index]! += (propeller ? 0.1 : 0.6) * scratch[index]!
+      if (!propeller) ground[side]!(out)
     })
+  }
+}
+
+/** The ground gives the sound of what flies back once more, later or sooner as it goes by: a comb that slides (Farnell, ch. 46). */
+function createGround(random: Random): (out: Float32Array) => void {
+  const line = new Float32Array(2048)
+  const path = createWander(0.25, random)
+  let at = 0
+  let delay = 200
+  return (out) => {
+    const step = (40 + 600 * path.after(pieceSeconds) - delay) / out.length
+    for (let index = 0; index < out.length; index++) {
+      line[at & 2047] = out[index]!
+      delay += step
+      const whole = Math.floor(delay)
+      const share = delay - whole
+      const back = (1 - share) * line[(at - whole) & 2047]! + share * line[(at - whole - 1) & 2047]!
+      out[index]! += 0.8 * back
+      at++
+    }
   }
 }
 

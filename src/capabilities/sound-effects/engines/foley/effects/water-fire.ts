@@ -18,6 +18,7 @@ import {
 import {
   decaying,
   filtered,
+  heardIn,
   grainCloud,
   levelOf,
   mixAt,
@@ -214,11 +215,12 @@ function splash({ random, size, intensity }: EffectSettings) {
       0.3 * (1 - late),
     )
   }
-  return shaped(sound, [
+  shaped(sound, [
     [0, 1],
     [seconds - 0.2, 1],
     [seconds, 0],
   ])
+  return heardIn('outdoors', sound, 2)
 }
 
 /** Pouring: bubbles whose pitch rises with the level in the vessel. */

@@ -132,19 +132,19 @@ function thunder({ random, size, intensity, variant }: EffectSettings) {
   const near = variant === 'far' ? 0 : 0.35 + 0.65 * intensity
   const seconds = 5 + 5 * size
   const out = silence(seconds)
-  if (near > 0.5) {
+  if (near > 0.75) {
     for (let strike = 0; strike < 5; strike++) {
       const crack = noiseHit(random, {
         hz: random.ratio(900, 3200),
         q: 0.4,
         decay: random.between(0.12, 0.5),
       })
-      mixAt(out, crack, random.between(0, 0.28), near * random.between(0.4, 1))
+      mixAt(out, crack, random.between(0, 0.28), 0.5 * near * random.between(0.4, 1))
     }
   }
   const rolls = 14 + Math.round(10 * size)
   for (let roll = 0; roll < rolls; roll++) {
-    const late = Math.pow(random.next(), 1.7)
+    const late = Math.pow(random.next(), 1.15)
     const length = random.between(0.5, 1.6)
     const rumble = filtered(
       whiteNoise(random, length),
@@ -152,7 +152,7 @@ function thunder({ random, size, intensity, variant }: EffectSettings) {
       random.ratio(70, 260 + 500 * near * (1 - late)),
       0.8,
     )
-    const swell = random.between(0.04, 0.25)
+    const swell = random.between(0.1, 0.5)
     shaped(rumble, [
       [0, 0],
       [swell, 1],
@@ -163,11 +163,11 @@ function thunder({ random, size, intensity, variant }: EffectSettings) {
       out,
       rumble,
       late * (seconds - 2),
-      (variant === 'far' ? 2.4 : 2.6) * (1 - 0.75 * late) * random.between(0.5, 1),
+      (variant === 'far' ? 2.4 : 2.6) * (1 - 0.5 * late) * random.between(0.5, 1),
     )
   }
   const grit = filtered(filtered(whiteNoise(random, seconds), 'lowpass', 1500), 'highpass', 120)
-  mixAt(out, decaying(grit, seconds * 0.55, 0.15), 0, 0.14 + 0.4 * near)
+  mixAt(out, decaying(grit, seconds * 0.8, 0.7), 0, 0.14 + 0.4 * near)
   return shaped(out, [
     [0, 1],
     [seconds - 1, 0.6],
