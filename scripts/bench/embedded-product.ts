@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { findFreePort } from '../../test/support/free-port'
 
 const rootDir = path.resolve(import.meta.dirname, '../..')
@@ -15,12 +15,12 @@ export interface EmbeddedProduct {
   stop(): Promise<void>
 }
 
-/** Starts the built product in the embedded role, as `npm start` does after its set-up, on a data folder of its own. */
+/** Builds what has changed and starts the product in the embedded role, as `npm start` does, on a data folder of its own. */
 export async function startEmbeddedProduct(
   environment: Record<string, string> = {},
 ): Promise<EmbeddedProduct> {
+  await promisify(execFile)(process.execPath, [path.join(rootDir, 'scripts', 'bootstrap', 'prepare.mjs')])
   const entry = path.join(rootDir, 'dist', 'main.js')
-  if (!existsSync(entry)) throw new Error('Build the product first: npm run build')
   const dataDir = await mkdtemp(path.join(tmpdir(), 'timbre-bench-'))
   const port = await findFreePort()
   const startedAt = performance.now()
