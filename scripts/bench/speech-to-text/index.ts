@@ -9,13 +9,15 @@ import { loadConfig } from '../../../src/config'
 import { createModelStore, type ModelEntry } from '../../../src/inference'
 import { readClipSets, type Clip, type ClipSet } from './clips'
 import { measureHours } from './hours'
+import { measureKeyterms } from './keyterms'
 import { pocketsphinxMissing, transcribeWithPocketsphinx, type PeerClip } from './peers/pocketsphinx'
 import { peerOf, type Peer } from './peers/same-weights'
 import { recognise, type RecognisedClip } from './recognise'
 import { comparableWords, wordErrors } from './word-errors'
 
 const usage = `npm run bench -- speech-to-text [--eval <folder>] [--weights <folder>] [--models a,b] [--sets a,b]
-                              [--limit <clips a set>] [--memory 10,60] [--hours 10] [--peers <folder>] [--json <file>]`
+                              [--limit <clips a set>] [--memory 10,60] [--hours 10] [--keyterms test]
+                              [--peers <folder>] [--json <file>]`
 
 /** A row of the result. Shares are 0–1, times in seconds. */
 interface Row {
@@ -46,6 +48,8 @@ export async function run(args: string[]): Promise<void> {
       memory: { type: 'string', default: '' },
       /** Hours of one recording through a runner process, instead of everything else. */
       hours: { type: 'string' },
+      /** What keyterms do, instead of everything else: `test`, or `tuning` for choosing settings. */
+      keyterms: { type: 'string' },
       /** Folder with `@huggingface/transformers` and `sherpa-onnx-node`. */
       peers: { type: 'string' },
       json: { type: 'string' },
@@ -58,6 +62,9 @@ export async function run(args: string[]): Promise<void> {
   const sets = (await readClipSets(values.eval, Number(values.limit))).filter(({ name }) =>
     wanted(values.sets, name),
   )
+  if (values.keyterms === 'test' || values.keyterms === 'tuning') {
+    return measureKeyterms(values.models || 'timbre-listen-en', values.keyterms)
+  }
   if (values.hours) {
     const { clips } = (await readClipSets(values.eval, Infinity))[0]!
     return measureHours(values.models || 'timbre-listen-en', Number(values.hours), clips)

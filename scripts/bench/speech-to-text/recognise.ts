@@ -33,6 +33,8 @@ interface Request {
   clips: Clip[]
   /** Tell the model what is said and ask for the times only. */
   align: boolean
+  /** Default: none. */
+  keyterms?: readonly string[]
 }
 
 /** Recognises clips with the product's own handler, in a process of its own: a peak of memory cannot be reset. */
@@ -48,7 +50,7 @@ export async function recognise(request: Request): Promise<RecognisedSet> {
   })
 }
 
-async function work({ model, clips, align }: Request): Promise<RecognisedSet> {
+async function work({ model, clips, align, keyterms = [] }: Request): Promise<RecognisedSet> {
   const config = loadConfig()
   const models = createModelCache({
     runtime: createOrtRuntime({ providers: ['cpu'] }),
@@ -67,7 +69,7 @@ async function work({ model, clips, align }: Request): Promise<RecognisedSet> {
         capability: 'speech-to-text',
         model,
         input: { kind: 'audio', path },
-        parameters: { language, ...(align ? { task: 'align', script: text } : {}) },
+        parameters: { language, keyterms, ...(align ? { task: 'align', script: text } : {}) },
         outputDir,
         previewSeconds: null,
       },

@@ -83,6 +83,8 @@ def main():
             "lm_weight": options.lm_weight,
             "word_score": options.word_score,
             "blank_bonus": options.blank_bonus,
+            # Chosen by `npm run bench -- speech-to-text --keyterms tuning`.
+            "keyterm_boost": 1.0,
             "beam": options.beam,
             "beam_threshold": 20,
         },

@@ -8,6 +8,7 @@ import { guessPronunciations } from '../decoding/letter-phones'
 import { readLexicon } from '../decoding/lexicon'
 import { createLexiconDecoder, type PhraseEntry } from '../decoding/lexicon-beam'
 import type { Pace } from '../decoding/pacing'
+import type { NgramModel } from '../decoding/ngram-model'
 import { decodePrefixBeam } from '../decoding/prefix-beam'
 import { createTokenSet, readTokens, spellWord, type TokenSet } from '../decoding/token-set'
 import { createWordModel } from '../decoding/word-model'
@@ -113,14 +114,16 @@ async function loadLexiconText(
   const lexicon = await readLexicon(model.path(lexiconFile), tokenSet.find)
   const lm = options.lm === undefined ? null : await readArpa(model.path(options.lm))
   const silence = options.silence === null ? tokenSet.delimiter : tokenSet.find(options.silence)
+  // ARPA files hold log10 probabilities; the model reads them as natural logarithms.
+  const lmWeight = options.lm_weight / Math.LN10
+  const strangeness = lm === null ? null : strangenessIn(lm)
   const decoder = createLexiconDecoder(lexicon, lm, {
     topology: options.topology,
     blank: tokenSet.blank,
     silence,
     beamSize: options.beam,
     beamThreshold: options.beam_threshold,
-    // ARPA files hold log10 probabilities; the model reads them as natural logarithms.
-    lmWeight: options.lm_weight / Math.LN10,
+    lmWeight,
     wordScore: options.word_score,
     silenceScore: options.silence_score,
   })
@@ -137,11 +140,13 @@ async function loadLexiconText(
   }
   const termEntries = (term: string): PhraseEntry[] => {
     const texts = wordsOfTerm(term)
+    const words = texts.map((text) => text.toLowerCase())
+    const rarity = strangeness ? lmWeight * sumOf(words.map(strangeness)) : 0
     return spellingsOfPhrase(texts.map(spell)).map((spellings) => ({
-      words: texts.map((text) => text.toLowerCase()),
+      words,
       texts,
       spellings,
-      bonus: options.keyterm_boost * spellings.reduce((sum, spelling) => sum + spelling.length, 0),
+      bonus: options.keyterm_boost * sumOf(spellings.map(({ length }) => length)) + rarity,
     }))
   }
   return {
@@ -154,6 +159,27 @@ async function loadLexiconText(
     },
     bytes: decoder.bytes,
   }
+}
+
+/**
+ * What takes a word that the language model does not know from the place that the model gives to all unknown words
+ * together, which may be a likely or an impossible one, to that of its rarest word. 0 for words that it knows.
+ */
+function strangenessIn(lm: NgramModel): (word: string) => number {
+  let rarest = 0
+  for (const id of lm.words.keys()) {
+    const score = lm.score(lm.empty, id)
+    if (score > MARKER_SCORE) rarest = Math.min(rarest, score)
+  }
+  const correction = rarest - lm.score(lm.empty, lm.unknown)
+  return (word) => (lm.word(word) === lm.unknown ? correction : 0)
+}
+
+/** `<s>` stands in ARPA files with 10⁻⁹⁹, which says that nothing is followed by it. */
+const MARKER_SCORE = -50 * Math.LN10
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
 }
 
 function wordsOfTerm(term: string): string[] {
