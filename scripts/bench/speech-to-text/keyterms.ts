@@ -60,7 +60,7 @@ async function speak(voice: string, text: string, path: string): Promise<void> {
     program === 'flite'
       ? ['flite', ['-voice', name, '-t', text, '-o', path]]
       : ['espeak-ng', ['-v', name, '-w', path, text]]
-  await promisify(execFile)(command as string, args as string[]).catch((cause: unknown) => {
+  await promisify(execFile)(command, args).catch((cause: unknown) => {
     throw new Error(
       `The sentences are read by ${program}, which is missing here: apt-get install espeak-ng flite`,
       {

@@ -67,7 +67,7 @@ export async function writeLongRecording(
 function pauseSeconds(random: () => number): number {
   const kind = random()
   const [least, most] = kind < 0.7 ? [0.4, 1.5] : kind < 0.95 ? [2, 8] : [20, 60]
-  return least! + (most! - least!) * random()
+  return least + (most - least) * random()
 }
 
 function withHiss(samples: Int16Array, gain: number, random: () => number): Buffer {

@@ -11,7 +11,12 @@ import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskResult } fr
 import { assembleTranscript } from './assemble'
 import { createDiarizer, type Diarizer } from './diarizer'
 import type { SpeechToTextParameters } from './index'
-import type { RecognizerEngine, RecognizerInput, RecognizerOutput } from './recognizer'
+import {
+  windowsAtOnce,
+  type RecognizerEngine,
+  type RecognizerInput,
+  type RecognizerOutput,
+} from './recognizer'
 import { dealScript, type HeardWindow } from './script'
 import type {
   SpeakerEmbeddingEngine,
@@ -213,7 +218,12 @@ async function listen(
     temperature: parameters.temperature || null,
   }
   const shownSeconds = task.previewSeconds ?? 0
-  const common = { model: models.recognizer.model, request, job: { ...context, progress: () => undefined } }
+  const common = {
+    model: models.recognizer.model,
+    request,
+    job: { ...context, progress: () => undefined },
+    atOnce: windowsAtOnce(models.engine, models.recognizer.provider),
+  }
   const heardWindows: HeardWindow[] = []
   const heard = await transcribeWindows({
     ...common,

@@ -53,4 +53,14 @@ export interface RecognizerEngine extends Engine<RecognizerInput, RecognizerOutp
   windowSeconds: number
   /** Whether `script` is understood. */
   aligns: boolean
+  /**
+   * How many windows its graphs take in one call. `run` may be called that often at once; calls of the same turn of the
+   * event loop are then joined, with the same result as one after another. Default: 1.
+   */
+  batch?: number
+}
+
+/** On a CPU a window keeps a core busy by itself: more at once cost memory and gain nothing. */
+export function windowsAtOnce({ batch = 1 }: Pick<RecognizerEngine, 'batch'>, provider: string): number {
+  return provider === 'cpu' ? 1 : batch
 }

@@ -30,11 +30,19 @@ function tones(numbers: readonly number[], pauses: ReadonlySet<number>): Float32
 }
 
 /** Hears tones: counts zero crossings between silences. Half a word at an edge is heard as another one. */
-function toneRecognizer(): LoadedModel<RecognizerInput, RecognizerOutput> & { longestSeconds: number } {
+function toneRecognizer(): LoadedModel<RecognizerInput, RecognizerOutput> & {
+  longestSeconds: number
+  mostAtOnce: number
+} {
+  let running = 0
   const recognizer = {
     bytes: 0,
     longestSeconds: 0,
-    run({ samples }: RecognizerInput): Promise<RecognizerOutput> {
+    mostAtOnce: 0,
+    async run({ samples }: RecognizerInput): Promise<RecognizerOutput> {
+      recognizer.mostAtOnce = Math.max(recognizer.mostAtOnce, ++running)
+      await Promise.resolve()
+      running--
       recognizer.longestSeconds = Math.max(recognizer.longestSeconds, samples.length / rateHz)
       const words: RecognizedWord[] = []
       for (let at = 0; at < samples.length;) {
@@ -50,7 +58,7 @@ function toneRecognizer(): LoadedModel<RecognizerInput, RecognizerOutput> & { lo
         const text = seconds > wordSeconds * 0.9 ? `w${number}` : 'cut'
         words.push({ text, start: start / rateHz, end: at / rateHz, confidence: 1 })
       }
-      return Promise.resolve({ words, language: 'en', decoding: null })
+      return { words, language: 'en', decoding: null }
     },
     release: () => Promise.resolve(),
   }
@@ -63,7 +71,7 @@ async function* blocks(samples: Float32Array): AsyncGenerator<Float32Array> {
   for (let at = 0; at < samples.length; at += 5000) yield await Promise.resolve(samples.slice(at, at + 5000))
 }
 
-async function transcribe(samples: Float32Array, job = quietJob()) {
+async function transcribe(samples: Float32Array, job = quietJob(), atOnce = 1) {
   const model = toneRecognizer()
   const reports: string[] = []
   const heard = await transcribeWindows({
@@ -74,6 +82,7 @@ async function transcribe(samples: Float32Array, job = quietJob()) {
     model,
     request,
     job,
+    atOnce,
     onWindow: ({ allWords }) => void reports.push(textBefore(allWords, 3, 'en')),
   })
   return { heard, reports, model }
@@ -95,6 +104,14 @@ describe('a long recording', () => {
     const truth = numbers.map((_, index) => index * (wordSeconds + 0.1))
     const error = Math.max(...heard.words.map(({ start }, index) => Math.abs(start - truth[index]!)))
     expect(error).toBeLessThan(0.001)
+  })
+
+  it('gives the same words where several windows are recognised together', async () => {
+    const samples = tones(numbers, new Set([40, 90]))
+    const [alone, together] = [await transcribe(samples), await transcribe(samples, quietJob(), 4)]
+    expect(together.heard.words).toEqual(alone.heard.words)
+    expect(together.reports).toHaveLength(alone.reports.length)
+    expect([alone.model.mostAtOnce, together.model.mostAtOnce]).toEqual([1, 4])
   })
 
   it('shows the beginning as soon as it is heard', async () => {

@@ -16,6 +16,8 @@ export interface TranscribeOptions {
   /** Forced alignment: the words that are said in each window, by the window's number. */
   scripts?: readonly (readonly string[])[]
   job: JobContext
+  /** Windows to recognise together; see `windowsAtOnce`. Default: 1. */
+  atOnce?: number
   /** Told after every window. */
   onWindow(heard: WindowReport): Promise<void> | void
 }
@@ -36,32 +38,54 @@ export interface Heard {
   inferenceMs: number
 }
 
-/** Recognises a recording window by window; what windows share is merged. */
+/**
+ * Recognises a recording window by window, or `atOnce` of them together; what windows share is merged. What is held does
+ * not grow with the recording, but for its words.
+ */
 export async function transcribeWindows(options: TranscribeOptions): Promise<Heard> {
-  const { model, request, job } = options
+  const { model, request, job, atOnce = 1 } = options
   let words: HeardWord[] = []
   let { language } = request
   let inferenceMs = 0
   let number = 0
-  for await (const window of options.windows) {
-    job.signal.throwIfAborted()
+
+  async function recognise(window: SpeechWindow) {
     const script = options.scripts?.[number++] ?? null
+    const heard: RecognizerOutput =
+      script?.length === 0
+        ? { words: [], language, decoding: null }
+        : await model.run({ ...request, language, script, samples: window.samples }, job)
+    return { window, heard, scripted: script !== null }
+  }
+
+  for await (const windows of groupsOf(options.windows, atOnce)) {
+    job.signal.throwIfAborted()
     const startedAt = performance.now()
-    const skipped = script?.length === 0
-    const heard: RecognizerOutput = skipped
-      ? { words: [], language, decoding: null }
-      : await model.run({ ...request, language, script, samples: window.samples }, job)
+    const recognised = await Promise.all(windows.map(recognise))
     inferenceMs += performance.now() - startedAt
-    language ??= heard.words.length > 0 ? heard.language : null
-    const placed = place(heard, window)
-    // A script was dealt out to the windows already: none of its words is there twice.
-    words =
-      window.overlapSeconds > 0 && !script
-        ? mergeOverlap(words, placed, { start: window.start, end: window.start + window.overlapSeconds })
-        : words.concat(placed)
-    await options.onWindow({ window, words: placed, allWords: words })
+    for (const { window, heard, scripted } of recognised) {
+      language ??= heard.words.length > 0 ? heard.language : null
+      const placed = place(heard, window)
+      // A script was dealt out to the windows already: none of its words is there twice.
+      words =
+        window.overlapSeconds > 0 && !scripted
+          ? mergeOverlap(words, placed, { start: window.start, end: window.start + window.overlapSeconds })
+          : words.concat(placed)
+      await options.onWindow({ window, words: placed, allWords: words })
+    }
   }
   return { words: inOrder(words), language, inferenceMs }
+}
+
+async function* groupsOf<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+  let group: Item[] = []
+  for await (const item of items) {
+    group.push(item)
+    if (group.length < size) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
 }
 
 function place({ words, decoding }: RecognizerOutput, { start }: SpeechWindow): HeardWord[] {

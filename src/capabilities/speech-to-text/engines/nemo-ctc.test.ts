@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createOrtRuntime } from '../../../inference/ort-runtime'
+import type { Runtime } from '../../../inference/runtime'
 import { largestDifference, readJson } from '../testing/engine-fixtures'
 import { quietJob } from '../testing/quiet-job'
 import { nemoCtcEngine } from './nemo-ctc'
@@ -81,6 +82,49 @@ describe('NeMo CTC', () => {
     const preferred = await recognize({ keyterms: ['tone'] }, { keyterm_boost: 3 })
     expect(plain.map(({ text }) => text)).not.toContain('tone')
     expect(preferred.map(({ text }) => text)).toContain('tone')
+  })
+
+  it('hears the same in windows of several lengths together as in each alone', async () => {
+    const runtime = createOrtRuntime({ providers: ['cpu'] })
+    const calls: { windows: number; logProbs: Float32Array; rows: number }[] = []
+    const watching: Runtime = {
+      async createSession(graph, options) {
+        const session = await runtime.createSession(graph, options)
+        return {
+          ...session,
+          async run(feeds, outputs) {
+            const results = await session.run(feeds, outputs)
+            const { data, dims } = results.logprobs!
+            calls.push({
+              windows: dims[0]!,
+              rows: dims[1]! * dims[2]!,
+              logProbs: Float32Array.from(data as Float32Array),
+            })
+            return results
+          },
+        }
+      },
+    }
+    const model = await loadTiny(nemoCtcEngine, folder, {}, {}, watching)
+    const windows = [speech, speech.subarray(4000, 21_000), speech.subarray(9000), speech.subarray(0, 1600)]
+    const alone = []
+    for (const samples of windows) alone.push(await model.run(heard(samples), quietJob()))
+    const together = await Promise.all(windows.map((samples) => model.run(heard(samples), quietJob())))
+    await model.release()
+
+    expect(calls.map((call) => call.windows)).toEqual([1, 1, 1, 1, 4])
+    const all = calls[4]!
+    for (const [index, { logProbs }] of calls.slice(0, 4).entries()) {
+      const own = all.logProbs.subarray(index * all.rows, index * all.rows + logProbs.length)
+      expect(largestDifference(logProbs, own)).toBeLessThan(1e-4)
+    }
+    for (const [index, { words }] of together.entries()) {
+      const expectedWords = alone[index]!.words
+      expect(words).toEqual(
+        expectedWords.map((word) => ({ ...word, confidence: expect.closeTo(word.confidence, 4) })),
+      )
+    }
+    expect(together[0]!.words.length).toBeGreaterThan(0)
   })
 
   it('takes 0.1 s, less than that, and silence', async () => {

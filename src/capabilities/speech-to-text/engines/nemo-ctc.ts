@@ -9,6 +9,7 @@ import { decodePrefixBeam } from '../decoding/prefix-beam'
 import type { TokenSet } from '../decoding/token-set'
 import { alignWords } from '../decoding/word-times'
 import type { RecognizedWord, RecognizerEngine, RecognizerInput } from '../recognizer'
+import { createBatcher } from './batcher'
 import { createNemoFeatures, type NemoFeatures } from './nemo-features'
 import { createPieceKeyterms, defaultLetterBoost } from './piece-keyterms'
 import { pieceSpellings } from './piece-spellings'
@@ -30,6 +31,8 @@ const optionsSchema = z.strictObject({
 
 /** Audio below this holds no word. */
 const SHORTEST_SECONDS = 0.1
+/** As many as keep a GPU busy; a padded window costs as much as the longest one of its call. */
+const WINDOWS_A_CALL = 8
 /** How long the sound of a word's last token may go on after its last frame. */
 const TAIL_SECONDS = 0.24
 /** As measured with the same encoder in `nemo-transducer`: resident memory around windows of 30 s. */
@@ -39,7 +42,7 @@ const WORKING_BYTES = 256 * 1024 * 1024
 /**
  * NVIDIA NeMo's CTC models (Conformer, FastConformer, Parakeet CTC) as sherpa-onnx exports them.
  *
- * Files: `model` audio_signal [1, mel, T], length → log-probabilities [1, T′, tokens]; `tokens` with sentence pieces, the
+ * Files: `model` audio_signal [B, mel, T], length [B] → log-probabilities [B, T′, tokens]; `tokens` with sentence pieces, the
  * blank `<blk>` last. Manifest options, with their defaults: `model` `model.onnx`, `tokens` `tokens.txt`, `mel_bins` 80,
  * `normalize` `per_feature`, `subsampling_factor` 8 (Conformer: 4; the file's metadata says), `beam_search` false,
  * `beam_size` 32, `keyterm_boost` 0.5 a letter.
@@ -52,6 +55,7 @@ export const nemoCtcEngine: RecognizerEngine = {
   id: 'nemo-ctc',
   windowSeconds: 30,
   aligns: true,
+  batch: WINDOWS_A_CALL,
   async load(model: ModelFiles, runtime: Runtime) {
     const options = optionsSchema.parse(model.manifest.options)
     const { sampleRateHz, files, providers } = model.manifest
@@ -63,7 +67,11 @@ export const nemoCtcEngine: RecognizerEngine = {
     })
     const session = await runtime.createSession(model.path(options.model), { providers })
     const secondsPerFrame = options.subsampling_factor * 0.01
-    const listen = async (samples: Float32Array) => emissionsOf(session, features(samples), tokenSet)
+    const network = createBatcher(WINDOWS_A_CALL, (windows: readonly NemoFeatures[]) =>
+      emissionsOf(session, windows, tokenSet, options.subsampling_factor),
+    )
+    const stepSamples = Math.round(secondsPerFrame * sampleRateHz)
+    const listen = (samples: Float32Array) => network(features(inWholeSteps(samples, stepSamples)))
     return {
       bytes: files.reduce((sum, file) => sum + (file.bytes ?? 0), 0) * BYTES_PER_FILE_BYTE + WORKING_BYTES,
       async run(input, job) {
@@ -93,22 +101,54 @@ function assertTranscribes({ task }: RecognizerInput): void {
   })
 }
 
+/**
+ * Without the end that fills no frame of the encoder, at most 80 ms of the pause behind the speech. Convolutions that are
+ * not masked, as in NeMo's exports, then never see what lies behind a window: padding cannot change what is heard.
+ */
+function inWholeSteps(samples: Float32Array, stepSamples: number): Float32Array {
+  return samples.subarray(0, Math.floor(samples.length / stepSamples) * stepSamples)
+}
+
+/** One call for all windows. The shorter ones are padded, and `length` tells the network how far to look. */
 async function emissionsOf(
   session: Session,
-  { data, bins, frames }: NemoFeatures,
+  windows: readonly NemoFeatures[],
   tokenSet: TokenSet,
-): Promise<Emissions> {
+  subsamplingFactor: number,
+): Promise<Emissions[]> {
   const { inputs, outputs } = portsOf(session, 'the model', 2, 1)
+  const longest = Math.max(...windows.map(({ frames }) => frames))
+  const [{ bins }] = windows as [NemoFeatures]
   const results = await session.run({
-    [inputs[0]!]: { data, dims: [1, bins, frames] },
-    [inputs[1]!]: { data: BigInt64Array.of(BigInt(frames)), dims: [1] },
+    [inputs[0]!]: { data: padded(windows, longest), dims: [windows.length, bins, longest] },
+    [inputs[1]!]: {
+      data: BigInt64Array.from(windows, ({ frames }) => BigInt(frames)),
+      dims: [windows.length],
+    },
   })
   const { data: logProbs, dims } = floatsOf(results, outputs[0]!)
   const [, heard = 0, tokens = 0] = dims
-  if (tokens === tokenSet.size) return emissionsFromLogits(logProbs, heard, tokens)
-  throw new AppError('model_corrupt', {
-    message: `The network knows ${tokens} tokens, but its list names ${tokenSet.size}: the model’s files do not belong together.`,
+  if (tokens !== tokenSet.size) {
+    throw new AppError('model_corrupt', {
+      message: `The network knows ${tokens} tokens, but its list names ${tokenSet.size}: the model’s files do not belong together.`,
+    })
+  }
+  return windows.map(({ frames }, index) => {
+    const own = Math.min(heard, Math.ceil(frames / subsamplingFactor))
+    const first = index * heard * tokens
+    return emissionsFromLogits(logProbs.slice(first, first + own * tokens), own, tokens)
   })
+}
+
+/** [windows, bins, longest], zeros behind the shorter ones. */
+function padded(windows: readonly NemoFeatures[], longest: number): Float32Array {
+  if (windows.length === 1) return windows[0]!.data
+  const rows = windows.flatMap(({ data, bins, frames }) =>
+    Array.from({ length: bins }, (_, bin) => data.subarray(bin * frames, (bin + 1) * frames)),
+  )
+  const out = new Float32Array(rows.length * longest)
+  for (const [index, row] of rows.entries()) out.set(row, index * longest)
+  return out
 }
 
 /** A word with the token sequences that may say it. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ModelFiles } from '../../../../inference/engine'
 import type { Manifest } from '../../../../inference/manifest'
 import { createOrtRuntime } from '../../../../inference/ort-runtime'
+import type { Runtime } from '../../../../inference/runtime'
 import type { RecognizerEngine, RecognizerInput } from '../../recognizer'
 
 /* What the tests of the recognisers share: engines loaded from a folder, inputs, references, damage. */
@@ -15,13 +16,14 @@ export function loadTiny(
   folder: string,
   options: Record<string, unknown>,
   replaced: Record<string, string> = {},
+  runtime: Runtime = createOrtRuntime({ providers: ['cpu'] }),
 ) {
   const manifest = { id: 'tiny', sampleRateHz: 16000, options, files: [{ path: 'tokens.txt', bytes: 1 }] }
   const model: ModelFiles = {
     manifest: manifest as unknown as Manifest,
     path: (file) => replaced[file] ?? join(folder, file),
   }
-  return engine.load(model, createOrtRuntime({ providers: ['cpu'] }))
+  return engine.load(model, runtime)
 }
 
 export function heard(samples: Float32Array, changes: Partial<RecognizerInput> = {}): RecognizerInput {
