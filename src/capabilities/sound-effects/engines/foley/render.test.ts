@@ -230,6 +230,24 @@ describe('settings', () => {
     expect(blows).toBeLessThanOrEqual(4)
   })
 
+  it('who knocks waits, unless so many knocks are asked for', () => {
+    const longestGap = (changes: Partial<Layer>) => {
+      const [left] = render([layer('door-knock', changes)], { seconds: 4 }).channels
+      let gap = 0
+      let longest = 0
+      let heard = false
+      for (let at = 0; at < left!.length; at += 480) {
+        const loud = peakOf(left!.subarray(at, at + 480)) > 0.1
+        if (loud && heard) longest = Math.max(longest, gap)
+        heard ||= loud
+        gap = loud ? 0 : gap + 0.01
+      }
+      return longest
+    }
+    expect(longestGap({ several: true })).toBeGreaterThan(0.8)
+    expect(longestGap({ count: 10 })).toBeLessThan(0.4)
+  })
+
   it('refuses an effect that there is none of', () => {
     expect(() => effectOf('no-such-effect')).toThrow('no-such-effect')
   })

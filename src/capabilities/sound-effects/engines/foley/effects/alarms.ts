@@ -4,6 +4,7 @@ import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words, typ
 import {
   driven,
   filtered,
+  heardIn,
   mixAt,
   noiseHit,
   pitchOf,
@@ -12,7 +13,6 @@ import {
   toBoth,
   tone,
   waveAt,
-  whiteNoise,
 } from '../sounds'
 
 /** A pure or nearly pure beep with soft edges. */
@@ -176,19 +176,22 @@ function electronicBeep({ size, rate, random }: EffectSettings): Float32Array {
   return mixAt(sound, beep(hz, 0.22 / rate), 0, 0.7)
 }
 
+/** An armature that the mains pull against its stop twice a cycle: blows, and the plate that they shake. */
 function buzzer({ size, rate, random }: EffectSettings): Float32Array {
   const seconds = 0.9 / rate
-  const hz = 120 * Math.sqrt(pitchOf(size))
-  const sound = tone('saw', [[0, hz]], seconds, () => 1 + 0.002 * random.gaussian())
-  mixAt(sound, tone('square', [[0, hz * 1.5]], seconds), 0, 0.6)
-  filtered(driven(sound, 2), 'bandpass', 900, 0.4)
-  mixAt(sound, filtered(whiteNoise(random, seconds), 'highpass', 3000), 0, 0.02)
-  return shaped(sound, [
-    [0, 0],
-    [0.01, 1],
-    [seconds - 0.02, 1],
-    [seconds, 0],
-  ])
+  const sound = silence(seconds)
+  const plate = [620, 1180, 1830, 2740, 3900].map(
+    (hz) => hz * Math.sqrt(pitchOf(size)) * random.between(0.95, 1.05),
+  )
+  for (let at = 0.003; at < seconds - 0.03; at += 1 / 120) {
+    const blow = Math.round((at + 0.0001 * random.gaussian()) * sampleRateHz)
+    const modes = plate.map((hz, mode) => ({
+      ...{ hz, decaySeconds: 0.03, gain: (0.3 * random.between(0.7, 1)) / (1 + 0.3 * mode) },
+    }))
+    addModes(sound, modes, sampleRateHz, { start: blow })
+    mixAt(sound, noiseHit(random, { hz: 3000, q: 0.5, decay: 0.005 }), at, 0.25)
+  }
+  return heardIn('room', driven(sound, 1.5))
 }
 
 /** Reversing lorry: 1.2 kHz, half on, half off. */
