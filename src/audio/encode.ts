@@ -97,6 +97,8 @@ export function encodeAudio(binaries: FfmpegBinaries, options: EncodeOptions): A
   const command = createCommand()
     .input('pipe:0')
     .inputOptions(...['-protocol_whitelist', 'file,pipe', '-f', 'wav', '-ignore_length', '1'])
+    // The header says all: nothing has to be collected before encoding begins.
+    .inputOptions(...['-probesize', '32', '-analyzeduration', '0'])
   for (const output of options.outputs) {
     command.output(fileArgument(output.path)).outputOptions(...encoderArguments(output))
   }
