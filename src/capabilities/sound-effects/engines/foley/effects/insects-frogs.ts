@@ -9,7 +9,7 @@ import {
   pieceSeconds,
   type Stereo,
 } from '../effect'
-import { mixAt, pitchOf, scale, silence, throat, toBoth, toPeak } from '../sounds'
+import { pitchOf, scale, throat, toBoth, toPeak } from '../sounds'
 
 /** File and scraper of the wings: bursts of a nearly pure tone (Farnell, ch. 50). */
 function crickets({ random, size, intensity, rate, variant }: EffectSettings) {
@@ -44,45 +44,45 @@ function crickets({ random, size, intensity, rate, variant }: EffectSettings) {
   }
 }
 
-/** Two-part call: trains of pulses from the vocal sac, the second rising, heard over a pond (tree frogs; H. Gerhardt and F. Huber, "Acoustic communication in insects and anurans", 2002). */
+/** Pulses of a vocal sac: rough for the big, a trill for the small. */
 function frog({ random, size }: EffectSettings): Float32Array {
   const pitch = pitchOf(size) * random.between(0.94, 1.06)
-  const first = random.between(0.14, 0.2)
-  const second = random.between(0.12, 0.16)
-  const sound = silence(first + second + 0.06)
-  for (const [at, seconds, rise] of [
-    [0, first, 1],
-    [first + 0.05, second, 1.25],
-  ] as const) {
-    const part = throat(random, {
-      seconds,
-      pitch: [
-        [0, 78 * Math.sqrt(pitch)],
-        [seconds, 96 * rise * Math.sqrt(pitch)],
-      ],
-      formants: [
-        { hz: [[0, 900 * pitch]], q: 5, gain: 0.7 },
-        {
-          hz: [
-            [0, 1900 * pitch],
-            [seconds, 2200 * rise * pitch],
-          ],
-          q: 5,
-          gain: 1.4,
-        },
-        { hz: [[0, 3400 * pitch]], q: 5, gain: 0.7 },
-      ],
-      level: [
-        [0, 0],
-        [0.03, 0.7],
-        [seconds * 0.8, 1],
-        [seconds, 0],
-      ],
-      breath: 0.15,
-      roughness: 0.2,
-    })
-    mixAt(sound, part, at)
-  }
+  const seconds = random.between(0.28, 0.5)
+  const sound = throat(random, {
+    seconds,
+    pitch: [
+      [0, 42 * Math.sqrt(pitch)],
+      [seconds * 0.6, 58 * Math.sqrt(pitch)],
+      [seconds, 62 * Math.sqrt(pitch)],
+    ],
+    formants: [
+      {
+        hz: [
+          [0, 620 * pitch],
+          [seconds, 850 * pitch],
+        ],
+        q: 8,
+        gain: 1,
+      },
+      {
+        hz: [
+          [0, 1500 * pitch],
+          [seconds, 1750 * pitch],
+        ],
+        q: 8,
+        gain: 0.9,
+      },
+      { hz: [[0, 2700 * pitch]], q: 7, gain: 0.3 },
+    ],
+    level: [
+      [0, 0],
+      [0.06, 0.6],
+      [seconds * 0.8, 1],
+      [seconds, 0],
+    ],
+    breath: 0.05,
+    roughness: 0.15,
+  })
   return toPeak(sound)
 }
 

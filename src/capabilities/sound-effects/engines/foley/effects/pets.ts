@@ -109,7 +109,7 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
   if (variant === 'purr') return purr(random, pitch)
   const seconds = random.between(0.75, 1.1)
   const at = (share: number) => share * seconds
-  const sound = throat(random, {
+  return throat(random, {
     seconds,
     pitch: [
       [0, 480 * pitch],
@@ -120,25 +120,25 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
     formants: [
       {
         hz: [
-          [0, 600],
-          [at(0.2), 1000],
-          [at(0.45), 1600],
-          [at(0.8), 1200],
-          [seconds, 800],
+          [0, 420],
+          [at(0.2), 700],
+          [at(0.45), 1250],
+          [at(0.8), 850],
+          [seconds, 500],
         ],
-        q: 3,
+        q: 5,
         gain: 1,
       },
       {
         hz: [
-          [0, 2600],
-          [at(0.2), 3200],
-          [at(0.45), 3000],
-          [at(0.8), 2300],
-          [seconds, 1600],
+          [0, 2200],
+          [at(0.2), 2900],
+          [at(0.45), 2300],
+          [at(0.8), 1500],
+          [seconds, 1000],
         ],
-        q: 4,
-        gain: 1.2,
+        q: 7,
+        gain: 0.8,
       },
       {
         hz: [
@@ -146,8 +146,8 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
           [at(0.4), 4100],
           [seconds, 3400],
         ],
-        q: 4,
-        gain: 1,
+        q: 8,
+        gain: 0.45,
       },
     ],
     level: [
@@ -157,10 +157,9 @@ function meow({ random, size, variant }: EffectSettings): Float32Array {
       [at(0.65), 0.85],
       [seconds, 0],
     ],
-    breath: 0.1,
-    roughness: 0.12,
+    breath: 0.06,
+    roughness: 0.06,
   })
-  return heardIn('room', sound)
 }
 
 function purr(random: Random, pitch: number): Float32Array {
