@@ -89,7 +89,7 @@ export function createDiskLayout(root: string): DiskLayout {
     async publishDescription(key, draft) {
       const target = at(key, descriptionSuffix)
       await rename(draft, target)
-      await syncFolder(path.dirname(target))
+      await syncToDisk(path.dirname(target))
     },
 
     async removeDescription(key) {
@@ -134,10 +134,13 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Makes a rename in the folder survive a power cut; not every platform lets folders be opened. */
-async function syncFolder(folder: string): Promise<void> {
+/**
+ * Makes what was written into a file, or renamed in a folder, survive a power cut; not every platform lets folders be
+ * opened, or files be synced that are open for reading.
+ */
+export async function syncToDisk(fileOrFolder: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await open(folder, constants.O_RDONLY)
+  const handle = await open(fileOrFolder, constants.O_RDONLY)
   try {
     await handle.sync()
   } finally {

@@ -1,11 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { access, copyFile, link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AppError, toAppError } from '../errors'
-import { createDiskLayout, ifThere, modifiedBefore, systemCode, type Description } from './disk-layout'
+import {
+  createDiskLayout,
+  ifThere,
+  modifiedBefore,
+  syncToDisk,
+  systemCode,
+  type Description,
+} from './disk-layout'
 import { createMeteringStream, sourceFailed, watchFailure } from './metering-stream'
 import { assertObjectKey } from './object-key'
 import type { ObjectInfo, ObjectStore, PutOptions, SignedRequest } from './object-store'
@@ -48,22 +55,17 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
       await mkdir(path.dirname(contentPath), { recursive: true })
       // Read-only, because `getFile` hands out links to it.
       const file = await open(temporary, 'wx', 0o400)
-      let description: Description
-      try {
-        const input = Buffer.isBuffer(source) ? Readable.from([source]) : source
-        await pipeline(input, meter, (chunks) => writeFile(file, chunks), { signal: options.signal })
-        description = {
-          content,
-          bytes: meter.bytes(),
-          contentType: options.contentType,
-          sha256: meter.sha256(),
-          lastModified: new Date().toISOString(),
-        }
-        // What waits for the disk together costs one wait.
-        await Promise.all([file.sync(), layout.draftDescription(draft, description)])
-      } finally {
-        await file.close()
+      const input = Buffer.isBuffer(source) ? Readable.from([source]) : source
+      await pipeline(input, meter, file.createWriteStream(), { signal: options.signal })
+      const description: Description = {
+        content,
+        bytes: meter.bytes(),
+        contentType: options.contentType,
+        sha256: meter.sha256(),
+        lastModified: new Date().toISOString(),
       }
+      // What waits for the disk together costs one wait.
+      await Promise.all([syncToDisk(temporary), layout.draftDescription(draft, description)])
       await inTurn(key, async () => {
         const replaced = await layout.readDescription(key)
         await rename(temporary, contentPath)
