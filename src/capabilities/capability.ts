@@ -59,9 +59,20 @@ export interface ResourceReferences {
 
 /** What is wrong with a parameter, for the user to read. */
 export interface ParameterProblem {
-  /** Name of the parameter. */
+  /** Name of the parameter; `input_data` for the text that is worked on. */
   path: string
   message: string
+}
+
+/** What is known of a job before it begins, beside its parameters. */
+export interface AskedJob {
+  model: Manifest
+  /** That is to be worked on; null for recordings, and where it is not told yet. */
+  text: string | null
+  /** An installed model of another kind: the one with this id, or the default one; null where there is none. */
+  otherModel(kind: string, id?: string): Manifest | null
+  /** Whether there may be such a voice apart from those of models: a preset, or one of the library. */
+  hasVoice(id: string): boolean
 }
 
 export interface CapabilityLimits {
@@ -94,8 +105,8 @@ export interface CapabilityDefinition<Parameters extends object = Record<string,
   sound?: SoundTraits
   /** snake_case keys, each with a description and a default: forms are built from it. */
   parameters: z.ZodType<Parameters>
-  /** What a model cannot do with parameters that are right by themselves: such a job is refused before it starts. */
-  problemsWith?(parameters: Parameters, model: Manifest): ParameterProblem[]
+  /** Why a job cannot work whose parameters are right by themselves: such a job is refused before it starts. */
+  problemsWith?(parameters: Parameters, job: AskedJob): ParameterProblem[]
   /** Which parameters name voices and dictionaries; a voice that comes with a model is not looked up. */
   references?: ResourceReferences
   /** For the product's own use: neither listed nor open to clients. */

@@ -15,6 +15,7 @@ import { voiceSample } from './voice-sample'
 import { watermarkDetection } from './watermark-detection'
 
 export type {
+  AskedJob,
   CapabilityDefinition,
   CapabilityHandler,
   CapabilityLimits,
@@ -37,6 +38,7 @@ export type {
   TranslationServer,
 } from './capability'
 export { noResources, parameterJsonSchema } from './capability'
+export { isLibraryVoice, presetVoiceKind } from './speech-models'
 export { createCapabilityRegistry, type CapabilityRegistry } from './registry'
 
 /** Every capability of the product. A new one is a folder and a line here. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { capabilityDefinitions, createDefaultRegistry, parameterJsonSchema } from './index'
+import { askedJob } from '../../test/fixtures/asked-job'
 import { testManifest } from '../../test/fixtures/model-folder'
 import { createCapabilityRegistry } from './registry'
 
@@ -40,7 +41,7 @@ describe('capability registry', () => {
   ])('names every field that a model can do nothing with: %j', (asked, names) => {
     const registry = createDefaultRegistry()
     const parse = (engine: string) =>
-      registry.parseParameters('voice-changer', asked, testManifest({ engine, title: 'OpenVoice' }))
+      registry.parseParameters('voice-changer', asked, askedJob(testManifest({ engine, title: 'OpenVoice' })))
     expect(parse('world')).toMatchObject(asked)
     if (names.length === 0) return expect(parse('openvoice')).toMatchObject(asked)
     expect(() => parse('openvoice')).toThrow(
@@ -51,6 +52,14 @@ describe('capability registry', () => {
         },
       }),
     )
+  })
+
+  it('knows no voice to turn into but those of the library and presets', () => {
+    const job = askedJob(testManifest({ engine: 'world' }), { voices: ['ben'] })
+    const parse = (id: string) =>
+      createDefaultRegistry().parseParameters('voice-changer', { target_voice_id: id }, job)
+    expect(parse('ben')).toMatchObject({ target_voice_id: 'ben' })
+    expect(() => parse('ann')).toThrow(/target_voice_id: There is no voice “ann”/)
   })
 
   it.each(capabilityDefinitions)('$id describes every parameter for a form', (definition) => {

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 
-import type { Manifest } from '../inference'
 import { AppError } from '../platform/errors'
-import type { CapabilityDefinition, ParameterProblem } from './capability'
+import type { AskedJob, CapabilityDefinition, ParameterProblem } from './capability'
 
 /** All capabilities of this installation, by id. */
 export interface CapabilityRegistry {
@@ -12,10 +11,10 @@ export interface CapabilityRegistry {
   has(id: string): boolean
   /**
    * Parameters with defaults filled in.
-   * @param model That is to work by them; without it only what holds for all models is checked.
+   * @param job That is to work by them; without it only what holds for all jobs is checked.
    * @throws AppError `invalid_parameter` that names every failing field.
    */
-  parseParameters(id: string, parameters: unknown, model?: Manifest): Record<string, unknown>
+  parseParameters(id: string, parameters: unknown, job?: AskedJob): Record<string, unknown>
 }
 
 /** @throws Error where two definitions share an id: the boot must not go on. */
@@ -35,11 +34,11 @@ export function createCapabilityRegistry(definitions: readonly CapabilityDefinit
     list: () => [...byId.values()],
     get,
     has: (id) => byId.has(id),
-    parseParameters(id, parameters, model) {
+    parseParameters(id, parameters, job) {
       const definition = get(id)
       const parsed = definition.parameters.safeParse(parameters ?? {})
       if (!parsed.success) throw invalidParameters(problemsOf(parsed.error))
-      const problems = (model && definition.problemsWith?.(parsed.data, model)) ?? []
+      const problems = (job && definition.problemsWith?.(parsed.data, job)) ?? []
       if (problems.length > 0) throw invalidParameters(problems)
       return parsed.data
     },

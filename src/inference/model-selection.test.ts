@@ -65,4 +65,15 @@ describe('model selection', () => {
     ])
     expect(selection.defaultOf('dubbing')).toBeNull()
   })
+
+  it('lends models that are installed and allowed, by name or as they are chosen', () => {
+    const selection = createModelSelection(store, () => ({ ...noModelChoices, disabled: ['second'] }))
+    const lent = (kind: string, id?: string) => selection.usable(kind, id)?.manifest.id ?? null
+    expect(lent('voice-activity')).toBe('first')
+    expect(lent('voice-activity', 'first')).toBe('first')
+    expect(lent('voice-activity', 'absent')).toBeNull()
+    expect(lent('voice-activity', 'second')).toBeNull()
+    expect(lent('dubbing', 'first')).toBeNull()
+    expect(lent('dubbing')).toBeNull()
+  })
 })

@@ -30,6 +30,8 @@ export interface ModelSelection {
   offered(capability: string): ModelEntry[]
   /** As chosen where that is installed, else the lowest rank that is, else the lowest rank. */
   defaultOf(capability: string): ModelEntry | null
+  /** A model that is installed and may be used: the one with this id, or the default one; null where there is none. */
+  usable(capability: string, id?: string): ModelEntry | null
 }
 
 /** @param choices Asked each time, as they change. */
@@ -56,6 +58,12 @@ export function createModelSelection(
     isEnabled(id) ? saleRefusal(id) : `The model “${id}” is switched off here.`
   const offered = (capability: string) =>
     all(capability).filter(({ manifest }) => refusal(manifest.id) === null)
+  const defaultOf = (capability: string) => {
+    const candidates = offered(capability)
+    const installed = candidates.filter((entry) => entry.installed())
+    const chosen = choices().defaults[capability]
+    return installed.find(({ manifest }) => manifest.id === chosen) ?? installed[0] ?? candidates[0] ?? null
+  }
   return {
     inForce,
     isEnabled,
@@ -63,11 +71,13 @@ export function createModelSelection(
     saleRefusal,
     all,
     offered,
-    defaultOf(capability) {
-      const candidates = offered(capability)
-      const installed = candidates.filter((entry) => entry.installed())
-      const chosen = choices().defaults[capability]
-      return installed.find(({ manifest }) => manifest.id === chosen) ?? installed[0] ?? candidates[0] ?? null
+    defaultOf,
+    usable(capability, id) {
+      const entry =
+        id === undefined
+          ? defaultOf(capability)
+          : offered(capability).find(({ manifest }) => manifest.id === id)
+      return entry?.installed() ? entry : null
     },
   }
 }

@@ -1,13 +1,15 @@
 import type { Ffmpeg } from '../audio/ffmpeg'
 import type { CapabilityHandler, CapabilityRegistry, HandlerContext, TaskResult } from '../capabilities'
-import { noResources, type TranslationServer } from '../capabilities/capability'
+import { noResources, type AskedJob, type TranslationServer } from '../capabilities/capability'
 import { speechQualityKind } from '../capabilities/speech-quality'
+import { presetVoiceKind } from '../capabilities/speech-models'
 import { mkdir } from 'node:fs/promises'
 
 import {
   createModelSelection,
   noModelChoices,
   type JobContext,
+  type Manifest,
   type ModelFiles,
   type ModelStore,
 } from '../inference'
@@ -118,6 +120,16 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     },
   })
 
+  /** What a task is asked, as `resolve` of the API asks it; its text is looked at by its handler. */
+  const askedOf = ({ resources, ...task }: RunnerTask, model: Manifest): AskedJob => {
+    const { usable } = selectionFor(task)
+    return {
+      ...{ model, text: null },
+      otherModel: (kind, id) => usable(kind, id)?.manifest ?? null,
+      hasVoice: (id) => resources?.voices[id] !== undefined || usable(presetVoiceKind, id) !== null,
+    }
+  }
+
   /** What comes out of a task is watched; what its parts do is not. */
   async function execute(task: RunnerTask, job: ExecutionContext): Promise<TaskResult> {
     const { sound } = registry.get(task.capability)
@@ -148,7 +160,7 @@ export function createTaskExecutor(dependencies: TaskExecutorDependencies): Task
     return handler.run(
       {
         input: task.input,
-        parameters: registry.parseParameters(task.capability, task.parameters, model.manifest),
+        parameters: registry.parseParameters(task.capability, task.parameters, askedOf(task, model.manifest)),
         resources: task.resources ?? noResources,
         model,
         outputDir: task.outputDir,

@@ -91,6 +91,33 @@ describeInBrowser('transcripts and edits in a browser', ({ url, open }) => {
     expect(await page.getByText('Never mind.').count()).toBe(0)
   }, 180_000)
 
+  it('dubs, speaks a corrected line again, and with other settings nothing at all', async () => {
+    const { page } = await open()
+    await signUp(page, url())
+    await chooseRecording(page, 'pauses.opus', await readFile('test/fixtures/speech/pauses.opus'))
+    await page.getByRole('radio', { name: 'Dubbing' }).check()
+    await page.getByRole('switch', { name: 'Keep background' }).uncheck()
+    const first = await start(page)
+    const lines = page.locator('.dub-lines__row')
+    await lines.first().waitFor(patience)
+    const count = await lines.count()
+    expect(count).toBeGreaterThan(1)
+
+    await page.getByText('Run again with other settings').click()
+    await page.getByRole('switch', { name: 'Subtitles' }).uncheck()
+    await page.getByRole('button', { name: 'Run again', exact: true }).click()
+    await page.waitForURL((address) => address.pathname.startsWith('/jobs/') && address.pathname !== first)
+    const second = new URL(page.url()).pathname
+    await page.getByText(`${count} taken from the dub before`).waitFor(patience)
+    await waitForResult(page)
+
+    await lines.first().getByRole('textbox').fill('A cup of tea, please.')
+    await page.getByRole('button', { name: 'Render 1 changed line again' }).click()
+    await page.waitForURL((address) => address.pathname.startsWith('/jobs/') && address.pathname !== second)
+    await page.getByText(`${count - 1} taken from the dub before`).waitFor(patience)
+    expect(await lines.first().getByRole('textbox').inputValue()).toBe('A cup of tea, please.')
+  }, 240_000)
+
   it('edits stretches after a trial run, but for those that were switched off', async () => {
     const { page } = await open()
     await signUp(page, url())

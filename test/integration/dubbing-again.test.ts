@@ -111,7 +111,7 @@ describe('a dub that goes on from another one', () => {
     const other = wavFile([sine(300, rate, rate, 0.2)], rate)
     const elsewhere = await client.process(other, 'other.wav', {
       capability: 'dubbing',
-      parameters: JSON.stringify(parametersOf([], { previous_job_id: first.job_id })),
+      parameters: JSON.stringify(parametersOf(segments, { previous_job_id: first.job_id })),
     })
     expect(elsewhere.status).toBe(422)
     expect(await elsewhere.text()).toContain('another upload')

@@ -105,7 +105,7 @@ export function DubEditor({ job, dub }: DubEditorProps) {
         </button>
       )}
       {listProblem && <ProblemNotice problem={listProblem} />}
-      {problem && <ProblemNotice problem={problem} />}
+      {problem && <ProblemNotice problem={problem} fieldsShown={false} />}
       {uploadId === null ? (
         <p className="field__hint">The recording was deleted: upload it again to dub it.</p>
       ) : (

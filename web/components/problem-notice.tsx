@@ -3,11 +3,19 @@ import type { ApiError } from '~/api/client'
 import { Notice } from '~/components/notice'
 import { explain } from '~/words/errors'
 
-/** A refused request in words; field errors stand at their fields as well. */
-export function ProblemNotice({ problem }: { problem: ApiError }) {
+interface ProblemNoticeProps {
+  problem: ApiError
+  /** Whether the settings are to be seen, so that what is wrong with one stands there. */
+  fieldsShown?: boolean
+}
+
+/** What concerns the settings as a whole, or the text that is worked on, stands at no setting. */
+const withoutField = ['parameters', 'input_data']
+
+/** A refused request in words. */
+export function ProblemNotice({ problem, fieldsShown = true }: ProblemNoticeProps) {
   const words = explain(problem.code, problem.message)
-  // What concerns the settings as a whole stands at no field.
-  const overall = problem.fieldErrors.filter(({ field }) => field === 'parameters')
+  const overall = problem.fieldErrors.filter(({ field }) => !fieldsShown || withoutField.includes(field))
   const sentences = overall.length > 0 ? overall.map(({ message }) => message) : [words.advice]
   return (
     <Notice tone="danger" title={words.title}>

@@ -206,7 +206,7 @@ function RunAgain({ job, uploadId, capabilities }: RunAgainProps) {
         Run again with other settings
       </summary>
       <SettingsForm
-        capabilities={capabilities}
+        capabilities={capabilities.filter(({ inputs }) => inputs.includes('audio'))}
         initial={{ capability: job.capability, modelName: job.model_name, parameters: job.parameters }}
         fieldErrors={problem?.fieldErrors ?? []}
         submitLabel={starting ? 'Starting…' : 'Run again'}

@@ -12,6 +12,7 @@ import { loadEnglishLexicon } from '../../text/pronunciation/lexicon'
 import type { Transcript } from '../../transcript/transcript'
 import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskResult } from '../capability'
 import { createStages } from '../stages'
+import { spokenAnew } from './accent-problems'
 import { changeVowels, type AppliedChange } from './change-vowels'
 import type { AccentChangerParameters } from './index'
 import { accentRules, planChanges, type VowelChange } from './plan'
@@ -42,8 +43,8 @@ async function changeAccent(task: Task, context: HandlerContext): Promise<TaskRe
   if (input.kind !== 'audio') {
     throw new AppError('invalid_parameter', { message: 'The accent changer takes a recording, not text.' })
   }
-  const spokenAnew = model.manifest.engine === 'respeak'
-  const stages = createStages(context.progress, { recognise: 20, speak: spokenAnew ? 60 : 0, change: 10 })
+  const anew = spokenAnew(model.manifest)
+  const stages = createStages(context.progress, { recognise: 20, speak: anew ? 60 : 0, change: 10 })
   const { ffmpeg, signal } = context
   const preview =
     inputPreviewSeconds === null
@@ -53,7 +54,7 @@ async function changeAccent(task: Task, context: HandlerContext): Promise<TaskRe
         })
   try {
     const transcript = await recognise(task, stages.contextOf('recognise', context))
-    const respoken = spokenAnew ? await respeak(task, transcript, stages.contextOf('speak', context)) : null
+    const respoken = anew ? await respeak(task, transcript, stages.contextOf('speak', context)) : null
     const changes = respoken ? [] : await vowelChanges(task, transcript)
     const path = respoken?.path ?? input.path
     const written = await write(task, path, changes, transcript.duration, context, stages.report('change'))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { CapabilityDefinition } from '../capability'
+import { accentProblems } from './accent-problems'
 
 export const targetAccents = ['en-GB', 'en-US', 'en-IN', 'en-AU'] as const
 
@@ -38,6 +39,7 @@ export const accentChanger: CapabilityDefinition<AccentChangerParameters> = {
   outputs: ['audio'],
   sound: { generated: true, speech: true },
   parameters: accentChangerParameters,
+  problemsWith: accentProblems,
   limits: { maxInputBytes: 2048 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },
   // Recognition on a slow core takes as long as the recording.
   deadlineMs: (inputSeconds) => 5 * minuteMs + (inputSeconds ?? 3600) * 4000,

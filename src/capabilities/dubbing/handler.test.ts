@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { decodeWhole, makeAudio, packagedFfmpeg, sine, wavFile } from '../../../test/fixtures/audio-files'
+import { testManifest } from '../../../test/fixtures/model-folder'
 import { fakeCapabilities, runDub, type DubRun, type FakeCapabilities } from '../../../test/support/dubbing'
 import { AppError } from '../../platform/errors'
 import type { Transcript } from '../../transcript/transcript'
-import type { TaskResult } from '../capability'
+import type { HandlerContext, TaskResult } from '../capability'
 import { dubbingParameters } from './index'
 import { unpackFiles } from './tar'
 
@@ -298,6 +299,40 @@ describe('a review', () => {
     const { segments: wire } = JSON.parse(await readFile(output.path, 'utf8')) as { segments: object[] }
     const again = dubbingParameters.parse({ segments: wire.map((segment) => ({ ...segment, text: 'hola' })) })
     expect(again.segments).toHaveLength(2)
+    expect(run.count('text-to-speech')).toBe(0)
+  })
+
+  it('takes the language of a recogniser that knows no other, and asks for it else', async () => {
+    const unsaid = { ...transcript(), language: null }
+    const heardBy = async (languages: string[]) => {
+      const manifest = testManifest({ capability: 'speech-to-text', languages })
+      const helperModel: HandlerContext['helperModel'] = (kind) =>
+        kind === 'speech-to-text' ? { manifest, path: (file) => file } : null
+      const run = dub(
+        { transcript: unsaid },
+        { parameters: { target_language: 'en' }, context: { helperModel } },
+      )
+      const { output, details } = await run.result
+      return { kind: output.kind, language: details!.source_language }
+    }
+    expect(await heardBy(['en'])).toEqual({ kind: 'audio', language: 'en' })
+    expect(await heardBy(['en', 'es'])).toEqual({ kind: 'data', language: null })
+  })
+
+  it('is what comes where nobody speaks the language, with translation and reason', async () => {
+    const speaker = testManifest({ id: 'mouth', capability: 'text-to-speech', languages: ['en'] })
+    const files = { manifest: speaker, path: (file: string) => file }
+    const run = dub(
+      { transcript: transcript(), translate: (line) => line.toUpperCase() },
+      {
+        parameters: { target_language: 'es' },
+        context: { helperModel: (kind) => (kind === 'text-to-speech' ? files : null) },
+      },
+    )
+    expect((await run.result).details).toMatchObject({
+      ...{ review: true, missing_texts: 0, segments: [{ text: 'ONE.' }, { text: 'TWO.' }] },
+      message: expect.stringContaining('speaks en, not es') as string,
+    })
     expect(run.count('text-to-speech')).toBe(0)
   })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startPreview, type Preview } from '../../audio/preview'
 import { AppError } from '../../platform/errors'
 import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskResult } from '../capability'
+import { languageProblem } from '../speech-models'
 import { createStages, type Stages } from '../stages'
 import { separateBackground } from './background'
 import type { DubbingParameters } from './index'
@@ -13,11 +14,11 @@ import { shortestVoiceSeconds, turnIntoVoice, voiceDigest } from './own-voice'
 import { placeSpeech } from './place'
 import { recognise } from './recognise'
 import { dubResult, reviewResult, type DubFinding } from './results'
-import { givenSegments, spokenSegments, type DubSegment } from './segments'
+import { givenSegments, isOpen, spokenSegments, type DubSegment } from './segments'
 import { openSound, type Sound } from './sound'
 import { speakSegments } from './speak'
 import { openSpeechStore, type SpeechKey, type SpeechStore } from './speech-store'
-import { isOpen, translateSegments } from './translate'
+import { translateSegments } from './translate'
 import type { Warning } from './warnings'
 
 type Task = CapabilityTask<DubbingParameters>
@@ -35,8 +36,8 @@ type Stage =
 
 /**
  * Dubs a recording or a film: writes down what is said, translates it, speaks it, and puts the speech in the place of
- * the original. Where nothing can translate, and where a review is asked for, the segments are the result, and come
- * back with their texts in a later job.
+ * the original. Where nothing can translate or speak the language, and where a review is asked for, the segments are the
+ * result, and come back with their texts in a later job.
  */
 export function createDubbingHandler(): CapabilityHandler<DubbingParameters> {
   return {
@@ -82,13 +83,23 @@ async function dub(task: Task, context: HandlerContext): Promise<TaskResult> {
   try {
     const { segments, sourceLanguage, missing } = await findSegments(task, sound, context, stages)
     const finding: DubFinding = { task, segments, sourceLanguage, startedAt }
-    if (task.parameters.review || segments.some(isOpen)) {
-      return await reviewResult(finding, missing, await durationOf(task, sound, segments, context))
+    const unspoken = whyUnspoken(task, context)
+    if (task.parameters.review || unspoken !== null || segments.some(isOpen)) {
+      const reasons = [missing, unspoken].filter((reason) => reason !== null)
+      const seconds = await durationOf(task, sound, segments, context)
+      return await reviewResult(finding, reasons.join(' ') || null, seconds)
     }
     return await makeDub(finding, sound, context, stages)
   } finally {
     await sound.discard()
   }
+}
+
+/** Why nobody here can speak the dub; null where somebody can. */
+function whyUnspoken({ parameters }: Task, { helperModel }: HandlerContext): string | null {
+  const { speech_model: speechModel, voice_id: id, target_language: language } = parameters
+  const model = helperModel('text-to-speech', speechModel || undefined)
+  return model && languageProblem(model.manifest, { id, language })
 }
 
 async function findSegments(task: Task, sound: Sound, context: HandlerContext, stages: Stages<Stage>) {
@@ -102,7 +113,7 @@ async function findSegments(task: Task, sound: Sound, context: HandlerContext, s
       stages.contextOf('recognise', context),
     )
     segments = spokenSegments(transcript)
-    sourceLanguage ??= transcript.language
+    sourceLanguage ??= transcript.language ?? onlyLanguageHeard(task, context)
   }
   if (segments.length === 0) {
     throw new AppError('invalid_media', {
@@ -113,6 +124,12 @@ async function findSegments(task: Task, sound: Sound, context: HandlerContext, s
   const request = { sound, parameters, outputDir, segments, sourceLanguage }
   const translation = await translateSegments(request, stages.contextOf('translate', context))
   return { ...translation, sourceLanguage }
+}
+
+/** Of a recogniser that knows one language only and so does not say which it heard; null for others. */
+function onlyLanguageHeard({ parameters }: Task, { helperModel }: HandlerContext): string | null {
+  const languages = helperModel('speech-to-text', parameters.recognizer || undefined)?.manifest.languages
+  return languages?.length === 1 ? languages[0]! : null
 }
 
 /** By decoding, as what a file claims may be wrong; also refuses segments that lie outside. */

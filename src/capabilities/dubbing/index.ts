@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { CapabilityDefinition } from '../capability'
+import { dubProblems } from './dub-problems'
 
 const maxSegments = 5_000
 const maxSegmentCharacters = 2_000
@@ -113,6 +114,7 @@ export const dubbing: CapabilityDefinition<DubbingParameters> = {
   outputs: ['audio', 'video', 'data'],
   sound: { generated: true, speech: true },
   parameters: dubbingParameters,
+  problemsWith: dubProblems,
   references: {
     voices: ['voice_id'],
     earlier: { parameter: 'previous_job_id', artifacts: ['speech.tar'] },

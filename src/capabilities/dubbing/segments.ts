@@ -28,6 +28,11 @@ export function givenSegments(given: readonly WireSegment[]): DubSegment[] {
     }))
 }
 
+/** Whether somebody still has to say what is said there. */
+export function isOpen({ text, sourceText, approved }: DubSegment): boolean {
+  return text === '' && !approved && (sourceText === '' || /[\p{L}\p{N}]/u.test(sourceText))
+}
+
 /**
  * Segments of a transcript: sentences, or parts between pauses, each by one speaker. Where people speak at the same
  * time the later one begins when the first has ended.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { AppError } from '../../platform/errors'
 import type { HandlerContext } from '../capability'
+import { beginningOf } from './dub-problems'
 import type { DubbingParameters } from './index'
 import type { SpeechKey, SpeechStore } from './speech-store'
 
@@ -50,9 +51,8 @@ export async function speakSegments(
 /** What cannot be said is the text's fault, and the user should see whose. */
 function aboutSegment(error: unknown, text: string): unknown {
   if (!(error instanceof AppError) || error.code !== 'invalid_parameter') return error
-  const start = text.length > 60 ? `${text.slice(0, 60)}…` : text
   return new AppError('invalid_parameter', {
-    message: `The segment “${start}” cannot be spoken: ${error.message}`,
+    message: `The segment “${beginningOf(text)}” cannot be spoken: ${error.message}`,
     details: { ...error.details, parameter: 'segments' },
     cause: error,
   })

@@ -6,8 +6,9 @@ import { z } from 'zod'
 import { AppError } from '../../platform/errors'
 import type { Transcript } from '../../transcript/transcript'
 import type { HandlerContext } from '../capability'
+import { sameLanguage } from '../speech-models'
 import { recognise, type RecognitionRequest } from './recognise'
-import type { DubSegment } from './segments'
+import { isOpen, type DubSegment } from './segments'
 
 export interface Translation {
   segments: DubSegment[]
@@ -31,7 +32,7 @@ export async function translateSegments(request: Request, context: HandlerContex
   const open = segments.filter(isOpen)
   if (open.length === 0) return { segments: [...segments], missing: null }
   const target = parameters.target_language
-  if (sourceLanguage !== null && primary(sourceLanguage) === primary(target)) {
+  if (sourceLanguage !== null && sameLanguage(sourceLanguage, target)) {
     return { segments: filled(segments, (segment) => segment.sourceText), missing: null }
   }
   try {
@@ -47,17 +48,8 @@ export async function translateSegments(request: Request, context: HandlerContex
   }
 }
 
-/** Whether somebody still has to say what is said there. */
-export function isOpen({ text, sourceText, approved }: DubSegment): boolean {
-  return text === '' && !approved && (sourceText === '' || /[\p{L}\p{N}]/u.test(sourceText))
-}
-
 function filled(segments: readonly DubSegment[], textOf: (segment: DubSegment) => string): DubSegment[] {
   return segments.map((segment) => (isOpen(segment) ? { ...segment, text: textOf(segment).trim() } : segment))
-}
-
-function primary(tag: string): string {
-  return tag.toLowerCase().split('-')[0]!
 }
 
 function unknownLanguage(): AppError {
@@ -96,7 +88,7 @@ async function translateLines(
 /** Null where there is no such Whisper, or it is not English that is wanted. */
 async function translateByListening(request: Request, context: HandlerContext): Promise<Translation | null> {
   const { parameters, segments } = request
-  if (primary(parameters.target_language) !== 'en') return null
+  if (!sameLanguage(parameters.target_language, 'en')) return null
   const model = context.helperModel('speech-to-text', parameters.recognizer || undefined)
   if (model?.manifest.engine !== 'whisper' || model.manifest.languages.length < 2) return null
   const english = await recognise({ ...request, task: 'translate', diarize: false }, context)

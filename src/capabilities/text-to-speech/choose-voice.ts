@@ -1,7 +1,7 @@
 import type { ModelFiles } from '../../inference/engine'
 import { AppError } from '../../platform/errors'
-import type { TaskResources, TaskVoice } from '../capability'
-import { voiceOptionsOf, type ModelVoice } from './voice-model'
+import type { ParameterProblem, TaskResources, TaskVoice } from '../capability'
+import { languageProblem, speakingVoice, voiceProblem, type ModelVoice } from '../speech-models'
 
 export interface ChosenVoice {
   /** Voice of the model that speaks. */
@@ -12,6 +12,11 @@ export interface ChosenVoice {
   language: string
 }
 
+interface Asked {
+  voice_id: string
+  language: string
+}
+
 /**
  * A voice of the model by its id, else a voice of the library, for which the model's default voice speaks first.
  *
@@ -19,41 +24,40 @@ export interface ChosenVoice {
  */
 export function chooseVoice(
   { manifest }: Pick<ModelFiles, 'manifest'>,
-  { voice_id: id, language }: { voice_id: string; language: string },
+  asked: Asked,
   { voices: library }: TaskResources,
 ): ChosenVoice {
-  const { voices } = voiceOptionsOf(manifest)
-  const target = library[id] ?? null
-  const named = voices.find((voice) => voice.id === id)
-  if (id !== '' && !named && !target) {
-    const known = voices.map((voice) => voice.id).join(', ')
+  const [problem] = choiceProblems(manifest, asked, (id) => library[id] !== undefined)
+  if (problem) {
     throw new AppError('invalid_parameter', {
-      message: `There is no voice “${id}”: it is none of the model “${manifest.id}” (${known}) and none of your voice library.`,
-      details: { parameter: 'voice_id' },
+      message: problem.message,
+      details: { parameter: problem.path },
     })
   }
-  const wanted = language === 'auto' ? null : language
-  const voice = (named ?? bestFor(voices, wanted))!
-  if (wanted !== null && primary(wanted) !== primary(voice.language)) {
-    const spoken = [...new Set(voices.map((other) => other.language))].join(', ')
-    throw new AppError('invalid_parameter', {
-      message: `The voice “${voice.id}” speaks ${voice.language}, not ${wanted}. The model “${manifest.id}” speaks ${spoken}: choose another model for ${wanted}.`,
-      details: { parameter: 'language' },
-    })
-  }
-  return { voice, target, language: wanted ?? voice.language }
+  const { voice_id: id } = asked
+  const voice = speakingVoice(manifest, { id, language: languageOf(asked) })
+  return { voice, target: library[id] ?? null, language: chooseLanguage(manifest, asked) }
 }
 
-/** The first voice of the very language, else of a relative of it, else the first one. */
-function bestFor(voices: readonly ModelVoice[], language: string | null): ModelVoice | undefined {
-  if (language === null) return voices[0]
-  return (
-    voices.find((voice) => voice.language === language) ??
-    voices.find((voice) => primary(voice.language) === primary(language)) ??
-    voices[0]
-  )
+/** BCP 47: how the text is read. */
+export function chooseLanguage(manifest: ModelFiles['manifest'], asked: Asked): string {
+  const language = languageOf(asked)
+  return language ?? speakingVoice(manifest, { id: asked.voice_id, language }).language
 }
 
-function primary(tag: string): string {
-  return tag.toLowerCase().split('-')[0]!
+/** Why nobody can speak as it is asked for. */
+export function choiceProblems(
+  manifest: ModelFiles['manifest'],
+  asked: Asked,
+  hasVoice: (id: string) => boolean,
+): ParameterProblem[] {
+  const { voice_id: id } = asked
+  const unknown = voiceProblem(manifest, id, hasVoice)
+  if (unknown !== null) return [{ path: 'voice_id', message: unknown }]
+  const unspoken = languageProblem(manifest, { id, language: languageOf(asked) })
+  return unspoken === null ? [] : [{ path: 'language', message: unspoken }]
+}
+
+function languageOf({ language }: Asked): string | null {
+  return language === 'auto' ? null : language
 }

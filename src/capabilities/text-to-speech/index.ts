@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { CapabilityDefinition } from '../capability'
+import { speechProblems } from './speech-problems'
 
 export const maxTextCharacters = 100_000
 
@@ -73,6 +74,7 @@ export const textToSpeech: CapabilityDefinition<TextToSpeechParameters> = {
   outputs: ['audio'],
   sound: { generated: true, speech: true },
   parameters: textToSpeechParameters,
+  problemsWith: speechProblems,
   references: { voices: ['voice_id'], dictionaries: ['dictionary_id'] },
   limits: { maxInputBytes: 4 * maxTextCharacters, maxInputSeconds: longestSeconds, maxTextCharacters },
   // Large voices on a slow core take a few times as long as the speech.

@@ -2,9 +2,10 @@ import type { ModelFiles } from '../../inference/engine'
 import type { ModelLease } from '../../inference/model-cache'
 import { AppError } from '../../platform/errors'
 import type { HandlerContext } from '../capability'
+import type { ModelVoice } from '../speech-models'
 import { assertSameConvention } from './mel'
 import type { Speaker } from './speak-piece'
-import { voiceOptionsOf, type ModelVoice, type SpeechSynthesisEngines } from './voice-model'
+import { voiceOptionsOf, type SpeechSynthesisEngines } from './voice-model'
 
 export interface OpenedSpeaker extends Speaker {
   /** Id of the vocoder in use; null for models that need none. */

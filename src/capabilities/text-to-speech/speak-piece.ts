@@ -3,7 +3,8 @@ import type { JobContext } from '../../inference/engine'
 import type { ModelLease } from '../../inference/model-cache'
 import type { Prosody, SpokenWord } from '../../text/utterance'
 import type { TextToSpeechParameters } from './index'
-import type { ModelVoice, SpeakInput, Spoken, VocoderInput, WordSpan } from './voice-model'
+import type { ModelVoice } from '../speech-models'
+import type { SpeakInput, Spoken, VocoderInput, WordSpan } from './voice-model'
 
 /** The models of a task. */
 export interface Speaker {

@@ -3,39 +3,21 @@ import { z } from 'zod'
 import type { Engine } from '../../inference/engine'
 import type { Manifest } from '../../inference/manifest'
 import type { SpokenWord } from '../../text/utterance'
+import { modelVoices, type ModelVoice } from '../speech-models'
 import { melConventionSchema, type Mel } from './mel'
-
-/** A voice that a model brings. */
-export const modelVoiceSchema = z.object({
-  id: z.string().min(1),
-  name: z.string().min(1),
-  /** What the engine calls it: a number of the network's table, or a file. */
-  speaker: z.union([z.int().min(0), z.string()]).default(0),
-  /** BCP 47. */
-  language: z.string().default('en-US'),
-  gender: z.string().default(''),
-  description: z.string().default(''),
-})
-
-export type ModelVoice = z.output<typeof modelVoiceSchema>
 
 /** Options that every model of text to speech has; engines have their own beside them. */
 const voiceOptionsSchema = z.object({
-  voices: z.array(modelVoiceSchema).default([]),
   /** Id of the vocoder that is used unless a job names another one; engines that give sound need none. */
   vocoder: z.string().optional(),
   mel: melConventionSchema.prefault({}),
 })
 
-export type VoiceOptions = z.output<typeof voiceOptionsSchema>
+export type VoiceOptions = z.output<typeof voiceOptionsSchema> & { voices: ModelVoice[] }
 
 /** Its voices (a model that lists none has one, named as itself), default vocoder and mel convention. */
 export function voiceOptionsOf(manifest: Manifest): VoiceOptions {
-  const options = voiceOptionsSchema.parse(manifest.options)
-  if (options.voices.length > 0) return options
-  const language = manifest.languages[0] ?? 'en-US'
-  const voice = modelVoiceSchema.parse({ id: manifest.id, name: manifest.title, language })
-  return { ...options, voices: [voice] }
+  return { ...voiceOptionsSchema.parse(manifest.options), voices: modelVoices(manifest) }
 }
 
 /** What is to be said in one go: a sentence or a part of it. */

@@ -1,6 +1,7 @@
 import { AppError } from '../../platform/errors'
 import type { CapabilityHandler, CapabilityTask, HandlerContext, TaskResult, TaskVoice } from '../capability'
 import { createStages } from '../stages'
+import { presetVoiceKind } from '../speech-models'
 import type { VoiceChangerEngine } from './changer'
 import { changeRecording } from './change-recording'
 import type { VoiceChangerParameters } from './index'
@@ -116,7 +117,7 @@ function targetOf(task: Task, context: HandlerContext): TaskVoice {
   const id = task.parameters.target_voice_id
   const given = task.resources.voices[id]
   if (given) return given
-  const preset = context.helperModel('voice-preset', id)
+  const preset = context.helperModel(presetVoiceKind, id)
   if (preset)
     return { id, name: preset.manifest.title, samplePath: preset.path('sample.flac'), profile: null }
   throw new AppError('invalid_parameter', {

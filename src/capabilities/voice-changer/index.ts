@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { CapabilityDefinition } from '../capability'
-import { shiftProblems } from './model-limits'
+import { changeProblems } from './model-limits'
 
 export const voiceChangerParameters = z
   .strictObject({
@@ -53,7 +53,7 @@ export const voiceChanger: CapabilityDefinition<VoiceChangerParameters> = {
   outputs: ['audio', 'video'],
   sound: { generated: true, speech: true },
   parameters: voiceChangerParameters,
-  problemsWith: shiftProblems,
+  problemsWith: changeProblems,
   references: { voices: ['target_voice_id'] },
   limits: { maxInputBytes: 4096 * megabyte, maxInputSeconds: 4 * 3600, maxTextCharacters: 0 },
   // A slow, busy core takes the recording's length for measuring and rendering; noise removal as much again.

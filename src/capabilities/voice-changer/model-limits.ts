@@ -1,5 +1,5 @@
 import type { Manifest } from '../../inference'
-import type { ParameterProblem } from '../capability'
+import type { AskedJob, ParameterProblem } from '../capability'
 import type { VoiceChangerParameters } from './index'
 
 /** Engines that turn a voice into another one, by what a network has learnt, and can do nothing else. */
@@ -9,14 +9,21 @@ export function canShift({ engine }: Pick<Manifest, 'engine'>): boolean {
   return !convertersOnly.includes(engine)
 }
 
-/** What a model cannot do of what is asked. */
-export function shiftProblems(
+/** What cannot be done of what is asked: there is no such voice, or the model cannot shift. */
+export function changeProblems(
   parameters: VoiceChangerParameters,
-  manifest: Pick<Manifest, 'engine' | 'title'>,
+  { model, hasVoice }: Pick<AskedJob, 'model' | 'hasVoice'>,
 ): ParameterProblem[] {
-  if (canShift(manifest)) return []
-  const { title } = manifest
+  const { target_voice_id: target } = parameters
   const problems: ParameterProblem[] = []
+  if (target !== '' && !hasVoice(target)) {
+    problems.push({
+      path: 'target_voice_id',
+      message: `There is no voice “${target}” to turn into. Choose one of the library or a preset.`,
+    })
+  }
+  if (canShift(model)) return problems
+  const { title } = model
   for (const path of ['pitch_semitones', 'formant_shift'] as const) {
     if (parameters[path] === null) continue
     problems.push({

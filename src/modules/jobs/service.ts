@@ -102,11 +102,6 @@ export function createJobService(options: JobServiceOptions) {
     const uploadId = request.input_type === 'audio' ? (request.input_data ?? null) : null
     await options.checkReferences(capability, { userId, parameters, uploadId })
     const input = await resolveInput(userId, request)
-    if (input.inputText && input.inputText.length > capability.limits.maxTextCharacters) {
-      throw new AppError('text_too_long', {
-        message: `The text has ${input.inputText.length} characters; at most ${capability.limits.maxTextCharacters} are taken.`,
-      })
-    }
     const id = newId()
     const seed = typeof parameters.seed === 'number' ? parameters.seed : randomInt(2 ** 31)
     const job = await repository.create({

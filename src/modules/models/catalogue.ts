@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { CapabilityDefinition, CapabilityRegistry } from '../../capabilities'
-import { parameterJsonSchema } from '../../capabilities'
+import type { AskedJob, CapabilityDefinition, CapabilityRegistry } from '../../capabilities'
+import { isLibraryVoice, parameterJsonSchema, presetVoiceKind } from '../../capabilities'
 import {
   createModelSelection,
   pullHint,
@@ -31,6 +31,8 @@ export interface ResolveRequest {
   capability: string
   model_name?: string | undefined
   input_type: 'audio' | 'text'
+  /** The text of a job that works on one. */
+  input_data?: string | undefined
   parameters: Record<string, unknown>
 }
 
@@ -38,7 +40,7 @@ export type Catalogue = ReturnType<typeof createCatalogue>
 
 /** What users are offered: the models that are switched on, in the versions and with the defaults that were chosen. */
 export function createCatalogue({ registry, store, choices, limits }: CatalogueOptions) {
-  const { inForce, isEnabled, refusal, saleRefusal, all, offered, defaultOf } = createModelSelection(
+  const { inForce, isEnabled, refusal, saleRefusal, all, offered, defaultOf, usable } = createModelSelection(
     store,
     () => choices.current().models,
   )
@@ -60,6 +62,14 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
         : `There is no model “${name}” for ${capability}. There are: ${others}.`,
     })
   }
+
+  const asked = (model: Manifest, text: string | null): AskedJob => ({
+    ...{ model, text },
+    otherModel: (kind, id) => usable(kind, id)?.manifest ?? null,
+    hasVoice: (id) =>
+      isLibraryVoice(id) ||
+      store.list(presetVoiceKind).some((entry) => entry.manifest.id === id && entry.installed()),
+  })
 
   const maxSecondsOf = (capability: CapabilityDefinition) =>
     Math.floor(Math.min(capability.limits.maxInputSeconds, limits.maxInputSeconds))
@@ -98,14 +108,11 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
 
     /**
      * Turns a request's names into a capability, a model and checked parameters.
-     * @throws AppError `not_found`, `model_not_found`, `model_file_missing`, `invalid_parameter`, `bad_request`.
+     * @throws AppError `not_found`, `model_not_found`, `model_file_missing`, `text_too_long`, `invalid_parameter`,
+     *   `bad_request`.
      */
-    resolve({
-      capability: id,
-      model_name: name,
-      input_type: inputType,
-      parameters,
-    }: ResolveRequest): ResolvedJob {
+    resolve(request: ResolveRequest): ResolvedJob {
+      const { capability: id, model_name: name, input_type: inputType } = request
       const capability = registry.get(id)
       if (!capability.inputs.includes(inputType)) {
         throw new AppError('bad_request', {
@@ -116,8 +123,15 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
       if (!model.installed()) {
         throw new AppError('model_file_missing', { message: missingMessage(model.manifest) })
       }
+      const text = inputType === 'text' ? (request.input_data?.trim() ?? '') : ''
+      assertNotTooLong(capability, text.length)
       const { manifest } = model
-      return { capability, model: manifest, parameters: registry.parseParameters(id, parameters, manifest) }
+      const parameters = registry.parseParameters(
+        id,
+        request.parameters,
+        asked(manifest, text === '' ? null : text),
+      )
+      return { capability, model: manifest, parameters }
     },
 
     /**
@@ -127,7 +141,7 @@ export function createCatalogue({ registry, store, choices, limits }: CatalogueO
     async estimate(request: EstimateRequest): Promise<Estimate> {
       const capability = registry.get(request.capability)
       const { manifest } = chooseModel(capability.id, request.model_name)
-      registry.parseParameters(capability.id, request.parameters, manifest)
+      registry.parseParameters(capability.id, request.parameters, asked(manifest, null))
       const spoken = spokenSeconds(capability, request)
       const seconds = spoken ?? request.input_seconds!
       if (seconds > maxSecondsOf(capability) && spoken === null) {
@@ -155,21 +169,25 @@ const charactersPerSecond = 15
  * @throws AppError `text_too_long`, or `bad_request` where the capability takes no text.
  */
 function spokenSeconds(
-  { title, inputs, limits }: CapabilityDefinition,
+  capability: CapabilityDefinition,
   { input_characters: characters, parameters }: EstimateRequest,
 ): number | null {
+  const { title, inputs } = capability
   const wanted = characters === undefined ? 'audio' : 'text'
   if (!inputs.includes(wanted)) {
     throw new AppError('bad_request', { message: `${title} takes ${inputs.join(' or ')}, not ${wanted}.` })
   }
   if (characters === undefined) return null
-  if (characters > limits.maxTextCharacters) {
-    throw new AppError('text_too_long', {
-      message: `The text has ${characters} characters; at most ${limits.maxTextCharacters} are taken.`,
-    })
-  }
+  assertNotTooLong(capability, characters)
   const speed = typeof parameters.speed === 'number' && parameters.speed > 0 ? parameters.speed : 1
   return characters / charactersPerSecond / speed
+}
+
+function assertNotTooLong({ limits }: CapabilityDefinition, characters: number): void {
+  if (characters <= limits.maxTextCharacters) return
+  throw new AppError('text_too_long', {
+    message: `The text has ${characters} characters; at most ${limits.maxTextCharacters} are taken.`,
+  })
 }
 
 function describeModel(

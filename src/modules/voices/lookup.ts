@@ -1,4 +1,5 @@
 import { voiceProfileSchema, type VoiceProfile } from '../../audio/voice-profile'
+import { isLibraryVoice } from '../../capabilities'
 import type { Database } from '../../platform/database'
 import type { PresetVoices } from './presets'
 import { createVoiceRepository, type VoiceRow } from './repository'
@@ -23,15 +24,12 @@ export interface VoiceLookup {
   find(userId: string, voiceId: string): Promise<FoundVoice>
 }
 
-/** Ids of libraries; those of presets and of models are names. */
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /** Tells who may use which voice: what the API refuses at once, and a worker when it takes a job. */
 export function createVoiceLookup(database: Database, presets: PresetVoices): VoiceLookup {
   const repository = createVoiceRepository(database)
   return {
     async find(userId, voiceId) {
-      if (!uuidPattern.test(voiceId)) {
+      if (!isLibraryVoice(voiceId)) {
         const preset = presets.get(voiceId)
         if (!preset) return { state: 'unknown' }
         const { id, name, samplePath, profile } = preset

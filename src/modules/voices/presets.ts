@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { voiceProfileSchema, type VoiceProfile } from '../../audio/voice-profile'
+import { presetVoiceKind } from '../../capabilities'
 import type { ModelEntry, ModelStore } from '../../inference'
 
 /** A voice that comes with the product and is everybody's. */
@@ -14,9 +15,6 @@ export interface PresetVoice {
   samplePath: string
   profile: VoiceProfile
 }
-
-/** The kind of model whose manifests describe presets. */
-const presetKind = 'voice-preset'
 
 const optionsSchema = z.object({
   name: z.string(),
@@ -52,7 +50,7 @@ export function createPresetVoices(store: Pick<ModelStore, 'list'>): PresetVoice
 
   const list = () =>
     store
-      .list(presetKind)
+      .list(presetVoiceKind)
       .filter((entry) => entry.installed())
       .map(read)
 

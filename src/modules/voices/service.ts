@@ -1,3 +1,4 @@
+import { isLibraryVoice } from '../../capabilities'
 import type { VoiceStatus } from '../../platform/database'
 import type { AuditLog } from '../../platform/audit'
 import { AppError } from '../../platform/errors'
@@ -58,7 +59,7 @@ export function createVoiceService(options: VoiceServiceOptions) {
   const { repository, presets, jobs, objects, storage, events, audit, notifier } = options
 
   async function owned(userId: string, voiceId: string): Promise<VoiceRow> {
-    const voice = isLibraryId(voiceId) ? await repository.findOwned(voiceId, userId) : null
+    const voice = isLibraryVoice(voiceId) ? await repository.findOwned(voiceId, userId) : null
     if (!voice || voice.status === 'withdrawn') throw noSuchVoice()
     return voice
   }
@@ -239,8 +240,6 @@ function matches(preset: PresetVoice, { search, tag }: VoiceFilter): boolean {
     [preset.name, preset.description, ...preset.tags].some((text) => text.toLowerCase().includes(wanted))
   )
 }
-
-const isLibraryId = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
 
 function noSuchVoice(): AppError {
   return new AppError('not_found', { message: 'There is no such voice in your library.' })

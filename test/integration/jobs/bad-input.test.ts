@@ -138,6 +138,51 @@ describe('what people send by mistake or on purpose', () => {
     expect(await product.container.database.storedObject.count({ where: { status: 'stored' } })).toBe(before)
   })
 
+  it('refuses texts and voices that cannot be spoken before there is a job', async () => {
+    const libraryId = unknownId
+    const cases: [string, object, number, RegExp][] = [
+      ['', {}, 400, /text to work on is missing/],
+      ['   ', {}, 400, /text to work on is missing/],
+      ['🎉🎊', {}, 422, /nothing to speak/],
+      ['Привет, мир', {}, 422, /nothing to speak/],
+      ['<speak>Hello', { ssml: true }, 422, /not valid at line 1/],
+      [`<speak>${'<p>'.repeat(1000)}`, { ssml: true }, 422, /not valid at line 1/],
+      ['<speak><break time="1s"/></speak>', { ssml: true }, 422, /nothing to speak/],
+      ['a'.repeat(1_000_000), {}, 422, /1000000 characters; at most 100000/],
+      [`<speak>${'<p>'.repeat(300_000)}`, { ssml: true }, 422, /at most 100000/],
+      ['Hello', { language: 'es' }, 422, /language: .*not es/],
+      ['Hello', { voice_id: 'nobody' }, 422, /no voice “nobody”/],
+      ['Hello', { voice_id: libraryId }, 422, /no such voice in your library/],
+      ['Hello', { dictionary_id: libraryId }, 422, /no such pronunciation dictionary/],
+      ['Hello', { vocoder: 'nothing' }, 422, /no vocoder model “nothing”/],
+    ]
+    for (const [text, parameters, status, words] of cases) {
+      const body = { input_type: 'text', input_data: text, capability: 'text-to-speech', parameters }
+      const answer = await client.request('POST', '/api/audio/process-audio', body)
+      expect(answer.status, `${text.slice(0, 20)} ${JSON.stringify(parameters)}`).toBe(status)
+      expect(await answer.text()).toMatch(words)
+    }
+    const spoken = [{ start: 0, end: 1, text: 'Hola.', source_text: '' }]
+    const recordings: [string, object, RegExp][] = [
+      ['voice-changer', { target_voice_id: 'nobody' }, /no voice “nobody”/],
+      ['voice-changer', { target_voice_id: libraryId }, /no such voice in your library/],
+      ['accent-changer', { recognizer: 'nobody' }, /no speech-to-text model “nobody”/],
+      ['dubbing', { voice_id: 'nobody' }, /no voice “nobody”/],
+      ['dubbing', { voice_id: libraryId }, /no such voice in your library/],
+      ['dubbing', { target_language: 'es', segments: spoken }, /target_language: .*not es/],
+      ['dubbing', { source_language: 'es' }, /source_language: .*does not understand es/],
+      ['dubbing', { ssml: true, segments: spoken }, /“Hola.” cannot be spoken/],
+    ]
+    for (const [capability, parameters, words] of recordings) {
+      const body = { input_type: 'audio', filename: 'a.wav', capability, parameters }
+      const answer = await client.request('POST', '/api/audio/process-audio', body)
+      expect(answer.status, `${capability} ${JSON.stringify(parameters)}`).toBe(422)
+      expect(await answer.text()).toMatch(words)
+    }
+    const { data } = await client.get<{ data: { capability: string }[] }>('/api/audio/jobs?limit=100')
+    expect(data.filter(({ capability }) => capability !== 'noise-removal')).toEqual([])
+  })
+
   it("hides other people's jobs and objects, and answers wrong ids with 4xx", async () => {
     const mine = await client.start(noisySpeech({ seconds: 1 }))
     await client.finished(mine.job_id)
