@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   login: () => import('./login'),
   'noise-removal': () => import('./noise-removal'),
   'sound-effects': () => import('./sound-effects'),
+  'source-separation': () => import('./source-separation'),
   'speech-to-text': () => import('./speech-to-text'),
   'text-to-speech': () => import('./text-to-speech'),
   'voice-activity': () => import('./voice-activity'),

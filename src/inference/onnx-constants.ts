@@ -6,15 +6,20 @@ import type { OnnxTensor } from './onnx-graph'
  * many. The counterpart of `onnx-graph.ts`: fields by number, everything else skipped.
  */
 
-interface Field {
+const noBytes = Buffer.alloc(0)
+
+export interface Field {
   number: number
   /** Of length-delimited fields. */
   bytes: Buffer
   /** Of varint fields. */
   value: number
+  /** The field as it stands, key and all. */
+  whole: Buffer
 }
 
-function* fields(message: Buffer): Generator<Field> {
+/** The fields of a protocol buffer's message, in their order. @throws RangeError where it ends within one. */
+export function* fields(message: Buffer): Generator<Field> {
   let at = 0
   const varint = (): number => {
     let value = 0
@@ -26,8 +31,9 @@ function* fields(message: Buffer): Generator<Field> {
     }
   }
   while (at < message.length) {
+    const start = at
     const key = varint()
-    const field: Field = { number: Math.floor(key / 8), bytes: Buffer.alloc(0), value: 0 }
+    const field: Field = { number: Math.floor(key / 8), bytes: noBytes, value: 0, whole: noBytes }
     const wireType = key % 8
     if (wireType === 0) field.value = varint()
     else {
@@ -36,6 +42,7 @@ function* fields(message: Buffer): Generator<Field> {
       field.bytes = message.subarray(at, at + length)
       at += length
     }
+    field.whole = message.subarray(start, at)
     yield field
   }
 }
@@ -45,7 +52,7 @@ function decodeTensor(message: Buffer): { name: string; tensor: OnnxTensor } | u
   const dims: number[] = []
   let name = ''
   let isFloat = false
-  let raw: Buffer = Buffer.alloc(0)
+  let raw: Buffer = noBytes
   for (const field of fields(message)) {
     if (field.number === 1) dims.push(field.value)
     if (field.number === 2) isFloat = field.value === 1

@@ -66,7 +66,8 @@ function integerField(field: number, value: number): Buffer {
   return Buffer.concat([varint(field * 8), varint(value)])
 }
 
-function bytesField(field: number, ...parts: Uint8Array[]): Buffer {
+/** A field of bytes, or a message that is made of some. */
+export function bytesField(field: number, ...parts: Uint8Array[]): Buffer {
   const body = Buffer.concat(parts)
   return Buffer.concat([varint(field * 8 + 2), varint(body.length), body])
 }
@@ -88,7 +89,7 @@ function encodeAttribute(name: string, value: number | string | number[] | strin
 }
 
 /** NodeProto: input 1, output 2, op_type 4, attribute 5. */
-function encodeNode(node: OnnxNode): Buffer {
+export function encodeNode(node: OnnxNode): Buffer {
   return Buffer.concat([
     ...node.inputs.map((name) => textField(1, name)),
     ...node.outputs.map((name) => textField(2, name)),
@@ -100,7 +101,7 @@ function encodeNode(node: OnnxNode): Buffer {
 }
 
 /** TensorProto: dims 1, data_type 2, name 8, raw_data 9 (little endian, as every machine that Node runs on). */
-function encodeTensor(name: string, tensor: OnnxTensor): Buffer {
+export function encodeTensor(name: string, tensor: OnnxTensor): Buffer {
   const { buffer, byteOffset, byteLength } = tensor.data
   return Buffer.concat([
     ...tensor.dims.map((length) => integerField(1, length)),

@@ -31,11 +31,11 @@ export function createOrtRuntime(options: OrtRuntimeOptions): Runtime {
   const loadOrt = () => (loading ??= importOrt())
 
   return {
-    async createSession(graph, { providers } = {}) {
+    async createSession(graph, { providers, plansMemory = true } = {}) {
       const ort = await loadOrt()
       for (const provider of orderOf(providers)) {
         try {
-          const session = await openSession(ort, graph, provider)
+          const session = await openSession(ort, graph, provider, plansMemory)
           options.log?.debug({ provider }, 'onnx graph loaded')
           return wrapSession(ort, session, provider)
         } catch (cause) {
@@ -62,13 +62,19 @@ async function importOrt(): Promise<Ort> {
   }
 }
 
-function openSession(ort: Ort, graph: string | Uint8Array, provider: ExecutionProvider): Promise<OrtSession> {
+function openSession(
+  ort: Ort,
+  graph: string | Uint8Array,
+  provider: ExecutionProvider,
+  plansMemory: boolean,
+): Promise<OrtSession> {
   const settings = {
     executionProviders: [provider],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionMode: 'sequential' as const,
     graphOptimizationLevel: 'all' as const,
+    enableMemPattern: plansMemory,
     logSeverityLevel: 3 as const,
   }
   return typeof graph === 'string'

@@ -27,6 +27,11 @@ export interface Session {
 export interface SessionOptions {
   /** Only these of the configured providers; default: all. `cpu` is tried last in any case. */
   providers?: readonly ExecutionProvider[] | undefined
+  /**
+   * Whether the second run takes all its memory at once, by the plan of the first; default: yes. The first run's stays
+   * besides: a graph that works on gigabytes needs twice as many, and fetches them anew.
+   */
+  plansMemory?: boolean
 }
 
 /** Creates sessions; the only door to onnxruntime. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 
 import type { PcmBlock } from '../../../audio/pcm'
@@ -6,13 +7,14 @@ import type { JobContext } from '../../../inference/engine'
 import type { Session } from '../../../inference/runtime'
 import { AppError } from '../../../platform/errors'
 import { stemNames, type SeparatorEngine, type SeparatorInput } from '../separator'
+import { withFastFourier } from './fourier-graph'
 import { averaged, branch } from './separation-shifts'
 import { separateByWindows, type WindowOptions } from './separation-windows'
 
 /**
  * Hybrid Transformer Demucs (Rouard, Massa & Défossez, "Hybrid Transformers for Music Source Separation", 2023) in the
  * layout of its published ONNX exports: `mix` [1,2,segment] to `stems` [1,stems,2,segment], Fourier transforms within
- * the graph. Windows, weights, shifts and level are those of Demucs' own `apply_model` and `Separator`.
+ * the graph, which are made fast. Windows, weights, shifts and level are those of Demucs' own `apply_model` and `Separator`.
  *
  * A single channel is heard as two equal ones, whose stems are averaged; more than two are heard in pairs.
  */
@@ -33,8 +35,10 @@ export const htdemucsEngine: SeparatorEngine = {
   id: 'htdemucs',
   async load({ manifest, path }, runtime) {
     const options = optionsSchema.parse({ ...manifest.options, stems: stemNames(manifest) })
-    const session = await runtime.createSession(path(manifest.files[0]?.path ?? ''), {
+    const graph = path(manifest.files[0]?.path ?? '')
+    const session = await runtime.createSession(withFastFourier(await readFile(graph)) ?? graph, {
       providers: manifest.providers,
+      plansMemory: false,
     })
     return {
       bytes: manifest.requirements.memoryMb * 1024 * 1024,
@@ -73,7 +77,12 @@ async function* scaled(blocks: AsyncIterable<PcmBlock>, gain: number, offset: nu
 }
 
 function scale(block: PcmBlock, gain: number, offset: number): PcmBlock {
-  return { channels: block.channels.map((samples) => samples.map((sample) => sample * gain + offset)) }
+  const channels = block.channels.map((samples) => {
+    const scaled = new Float32Array(samples.length)
+    for (let frame = 0; frame < samples.length; frame++) scaled[frame] = samples[frame]! * gain + offset
+    return scaled
+  })
+  return { channels }
 }
 
 /** Channels one after the other: [stem][channel][frame]. */

@@ -137,7 +137,8 @@ function createOverlapAdd(planes: number, weight: Float32Array) {
       const given = sums.map((sum, plane) => {
         const at = plane * segmentFrames + from
         for (let frame = 0; frame < length; frame++) sum[frame]! += weight[frame]! * window[at + frame]!
-        const finished = Float32Array.from({ length: done }, (_, frame) => sum[frame]! / weights[frame]!)
+        const finished = sum.slice(0, done)
+        for (let frame = 0; frame < done; frame++) finished[frame]! /= weights[frame]!
         advance(sum, done)
         return finished
       })
