@@ -104,6 +104,25 @@ export function talker({ rateHz, seconds, pitchHz, formants = 1 }: TalkerOptions
   })
 }
 
+/** A voice that sings: semitones above `pitchHz`, half a second each, with vibrato and a breath between the notes. */
+export function singer(rateHz: number, pitchHz: number, melody: readonly number[]): Float32Array {
+  const noteSeconds = 0.5
+  const breath = noiseSource()
+  let phase = 0
+  return Float32Array.from({ length: Math.round(melody.length * noteSeconds * rateHz) }, (_, n) => {
+    const time = n / rateHz
+    const place = time % noteSeconds
+    if (place > noteSeconds - 0.06) return 0.02 * breath()
+    const vibrato = 0.4 * Math.sin(2 * Math.PI * 5.5 * time)
+    const hz = pitchHz * 2 ** ((melody[Math.floor(time / noteSeconds)]! + vibrato) / 12)
+    phase += (2 * Math.PI * hz) / rateHz
+    const fade = Math.min(1, place / 0.03, (noteSeconds - 0.06 - place) / 0.03)
+    let sum = 0
+    for (let k = 1; k * hz < 0.45 * rateHz && k <= 14; k++) sum += Math.sin(k * phase) / k
+    return 0.1 * fade * sum
+  })
+}
+
 function noiseSource(): () => number {
   let state = 1
   return () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { decodeWhole, makeAudio, packagedFfmpeg, wavFile } from '../../../test/fixtures/audio-files'
-import { runChanger, talker } from '../../../test/support/voice-changer'
+import { runChanger, singer, talker } from '../../../test/support/voice-changer'
 import { integratedLoudness } from '../../audio/loudness'
 import { trackPitch } from '../../audio/pitch-track'
 import { voiceChangerParameters } from './index'
@@ -60,7 +60,7 @@ describe('the voice changer', () => {
     expect(samples).toHaveLength(lowVoice.length)
     expect(billedSeconds).toBe(2)
     expect(Math.abs(semitones(pitchOf(highVoice), pitchOf(samples)))).toBeLessThan(0.5)
-    expect(details).toMatchObject({ target_voice: { id: 'target' }, pace: 1 })
+    expect(details).toMatchObject({ target_voice: { id: 'target' }, pace: 1, singing: false })
     expect((details as { formant_shift: number }).formant_shift).toBeGreaterThan(1)
     const change = integratedLoudness(samples, rateHz) - integratedLoudness(lowVoice, rateHz)
     expect(Math.abs(change)).toBeLessThan(1)
@@ -82,6 +82,24 @@ describe('the voice changer', () => {
       }
     },
   )
+
+  it('keeps melody, key and breath of a song', async () => {
+    const melody = [0, 4, 7, 12, 5, 2]
+    const song = singer(rateHz, 110, melody)
+    const path = await wav('song.wav', [song], rateHz)
+    const parameters = { target_voice_id: 'target' }
+    const { output, details } = await runChanger({ path, outputDir, target: high, parameters })
+    expect(details).toMatchObject({ singing: true, pitch_semitones: 12 })
+    const [samples] = (await soundOf(output.path)) as [Float32Array]
+    const noteOf = (sound: Float32Array, note: number) =>
+      pitchOf(sound.subarray((note * 0.5 + 0.1) * rateHz, (note * 0.5 + 0.4) * rateHz))
+    for (const [note] of melody.entries()) {
+      expect(Math.abs(semitones(noteOf(song, note), noteOf(samples, note)) - 12)).toBeLessThan(0.3)
+      const breath = [(note + 1) * 0.5 - 0.045, (note + 1) * 0.5 - 0.015].map((s) => s * rateHz)
+      const [before, after] = [song, samples].map((sound) => sound.subarray(breath[0], breath[1]))
+      expect(rms(after!.map((x, n) => x - before![n]!))).toBeLessThan(0.3 * rms(before!))
+    }
+  })
 
   it('moves formants without the pitch', async () => {
     const { output } = await runChanger({ path: low, outputDir, parameters: { formant_shift: 3 } })

@@ -13,7 +13,7 @@ export const voiceChangerParameters = z
     pitch_semitones: z.number().min(-24).max(24).nullable().default(null).meta({
       title: 'Pitch (semitones)',
       description:
-        'Shifts the pitch. Left open, height and range become those of the voice; they stay where no voice is given. Neural models cannot shift.',
+        'Shifts the pitch. Left open, height and range become those of the voice, and a song moves by whole octaves, so that its melody stays; nothing moves where no voice is given. Neural models cannot shift.',
     }),
     formant_shift: z.number().min(-12).max(12).nullable().default(null).meta({
       title: 'Formants (semitones)',

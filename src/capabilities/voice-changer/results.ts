@@ -75,6 +75,7 @@ function detailsOf({ request, target, changed }: ChangeFinding) {
     pitch_semitones: to && twelfths(to / from),
     formant_shift: change && twelfths(change.warp),
     source_pitch_hz: round(from, 1),
+    singing: source.sings,
     output_pitch_hz: to && round(to, 1),
     voiced_seconds: round(source.voicedSeconds, 2),
     pace: round(changed.pace, 3),

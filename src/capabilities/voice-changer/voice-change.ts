@@ -24,7 +24,8 @@ export interface VoiceChange {
 }
 
 const lowestHz = 55
-const highestHz = 900
+/** An octave above the highest pitch that is tracked. */
+const highestHz = 1400
 const mostEqualiserNepers = 2.8
 const halfTrustSeconds = 1
 const mostBreathNepers = 0.7
@@ -55,16 +56,18 @@ export function planChange(request: ChangeRequest): VoiceChange {
   }
 }
 
-/** Shifts by what is asked, or maps mean and deviation of the logarithmic pitch. */
+/**
+ * Shifts by what is asked, or maps mean and deviation of the logarithmic pitch. A song keeps its melody and its key: it
+ * moves by whole octaves.
+ */
 function planPitch({ source, target, pitchSemitones, strength }: ChangeRequest): VoiceChange['pitch'] {
   const within = (hz: number) => Math.min(highestHz, Math.max(lowestHz, hz))
-  if (pitchSemitones !== null) {
-    const factor = 2 ** ((strength * pitchSemitones) / 12)
-    return factor === 1 ? null : (hz) => within(hz * factor)
-  }
+  const by = (factor: number) => (factor === 1 ? null : (hz: number) => within(hz * factor))
+  if (pitchSemitones !== null) return by(2 ** ((strength * pitchSemitones) / 12))
   if (!target || strength === 0) return null
   const from = source.logPitch
   const to = target.logPitch
+  if (source.sings) return by(2 ** Math.round((strength * (to.mean - from.mean)) / Math.LN2))
   const stretch = to.standardDeviation / Math.max(from.standardDeviation, 0.02)
   const range = Math.min(mostRange, Math.max(1 / mostRange, stretch))
   return (hz) => {

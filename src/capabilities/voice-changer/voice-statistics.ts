@@ -1,6 +1,7 @@
 import { createResampler } from '../../audio/resample'
 import { createWorldAnalyser } from '../../audio/world-analysis'
 import type { WorldFrame } from '../../audio/world-synthesis'
+import { createNoteMeter, isSong } from './note-meter'
 
 /** Statistics of all voices are taken at one rate, so that they can be compared bin by bin. */
 export const statisticsRateHz = 16_000
@@ -10,6 +11,8 @@ export interface VoiceStatistics {
   voicedSeconds: number
   /** Of the voiced frames: natural logarithm of the pitch in Hz. */
   logPitch: { mean: number; standardDeviation: number }
+  /** Whether it sings: its pitch rests on notes of several heights. */
+  sings: boolean
   /** Mean of the logarithmic power in each bin, less the mean over speech's main range. */
   logEnvelope: Float64Array
   /** Mean of the logarithmic aperiodicity (amplitudes). */
@@ -43,6 +46,7 @@ export function createVoiceMeter(sampleRateHz: number, enoughVoicedSeconds = 45)
   const logEnvelope = new Float64Array(bins)
   const logAperiodicity = new Float64Array(bins)
   const syllables = createSyllableCounter()
+  const notes = createNoteMeter(framesPerSecond)
   let loudest = -Infinity
   let count = 0
   let sum = 0
@@ -51,6 +55,7 @@ export function createVoiceMeter(sampleRateHz: number, enoughVoicedSeconds = 45)
   const add = ({ pitchHz, envelope, aperiodicity }: WorldFrame) => {
     const level = meanLog(envelope, levelBins)
     syllables.add(level, pitchHz > 0)
+    notes.add(pitchHz)
     if (pitchHz === 0) return
     loudest = Math.max(loudest, level)
     if (level < loudest - quietNepers) return
@@ -77,6 +82,7 @@ export function createVoiceMeter(sampleRateHz: number, enoughVoicedSeconds = 45)
       return {
         voicedSeconds: count / framesPerSecond,
         logPitch: { mean, standardDeviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) },
+        sings: isSong(notes.finish()),
         logEnvelope: logEnvelope.map((value) => value / count),
         logAperiodicity: logAperiodicity.map((value) => value / count),
         syllablesPerSecond: syllables.perSecond(),
