@@ -23,7 +23,7 @@ export function deinterleave(samples: Float32Array, channels: number, frames: nu
 }
 
 /** The largest magnitude of a stretch of samples. */
-export function peakOf(samples: Float32Array | Float64Array, start = 0, end = samples.length): number {
+export function peakOf(samples: Float32Array, start = 0, end = samples.length): number {
   let peak = 0
   for (let at = start; at < end; at++) {
     const magnitude = Math.abs(samples[at]!)

@@ -1,4 +1,4 @@
-import { peakOf, type PcmBlock } from './pcm'
+import type { PcmBlock } from './pcm'
 
 /** Finds the highest true peak of a stream: what a player's converter makes of the samples, at four times the rate. */
 export interface TruePeakMeter {
@@ -37,11 +37,11 @@ export function createTruePeakMeter(channels: number): TruePeakMeter {
 /** The higher of `peak` and what a line of samples has, whose first 16 were looked at before. */
 function highest(line: Float64Array, length: number, peak: number): number {
   // What the samples reach is quickly known, and spares the filters most stretches.
-  let found = Math.max(peak, peakOf(line, taps, length))
-  let before = peakOf(line, 0, taps)
+  let found = Math.max(peak, sampleMaximum(line, taps, length))
+  let before = sampleMaximum(line, 0, taps)
   for (let start = taps; start < length; start += stretch) {
     const end = Math.min(length, start + stretch)
-    const here = peakOf(line, start, end)
+    const here = sampleMaximum(line, start, end)
     if (Math.max(before, here) * filters.gain > found) {
       found = between(line, start - taps, end - taps, found)
     }
@@ -50,17 +50,34 @@ function highest(line: Float64Array, length: number, peak: number): number {
   return found
 }
 
+/** `peakOf` for this kind of array alone: what has seen two kinds takes twice as long. */
+function sampleMaximum(line: Float64Array, start: number, end: number): number {
+  let highest = 0
+  for (let at = start; at < end; at++) {
+    const magnitude = Math.abs(line[at]!)
+    if (magnitude > highest) highest = magnitude
+  }
+  return highest
+}
+
 /**
- * The higher of `found` and what lies between the samples of a stretch. No filter's coefficients have squares that add up
- * to more than one, so that none gives more than the root of the squares of the samples under it (Cauchy–Schwarz).
+ * The higher of `found` and what lies between the samples of a stretch. A filter passes what its samples have in common
+ * as it is, and no filter's coefficients have squares that add up to more than one: none gives more than the mean of the
+ * samples under it and the root of the squares of how they differ from that (Cauchy–Schwarz).
  */
 function between(line: Float64Array, start: number, end: number, found: number): number {
   const { half, even, odd } = filters
   let highest = found
+  let sum = 0
   let squares = 0
-  for (let at = start; at < start + taps; at++) squares += line[at]! * line[at]!
+  for (let at = start; at < start + taps; at++) {
+    const sample = line[at]!
+    sum += sample
+    squares += sample * sample
+  }
   for (let at = start; at < end; at++) {
-    if (squares > highest * highest) {
+    const room = highest - Math.abs(sum) / taps
+    if (room < 0 || squares - (sum * sum) / taps > room * room) {
       let middle = 0
       let same = 0
       let opposite = 0
@@ -74,7 +91,9 @@ function between(line: Float64Array, start: number, end: number, found: number):
       // A quarter on is their sum, three quarters on their difference: the higher one is the sum of the magnitudes.
       highest = Math.max(highest, Math.abs(middle), Math.abs(same) + Math.abs(opposite))
     }
-    squares += line[at + taps]! * line[at + taps]! - line[at]! * line[at]!
+    const [entering, leaving] = [line[at + taps]!, line[at]!]
+    sum += entering - leaving
+    squares += entering * entering - leaving * leaving
   }
   return highest
 }

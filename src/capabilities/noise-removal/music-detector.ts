@@ -4,7 +4,7 @@ import { createRealFft } from '../../audio/fft-real'
 export const detectorRateHz = 11_025
 
 const windowFrames = 1024
-const hopFrames = 256
+const hopFrames = 512
 const bins = windowFrames / 2
 /** Neighbours on each side whose mean a bin must exceed to count as part of a tone. */
 const neighbours = 10
@@ -12,10 +12,10 @@ const emphasisDb = 0.1
 /** In a neper of amplitude. */
 const decibels = 20 / Math.LN10
 /** Spectra that one activation is counted over: 2.3 s, half of them shared with the next. */
-const blockSpectra = 100
+const blockSpectra = 50
 const strongestPeaks = 5
 /** Spectra that one modulation is measured over: 4 s, half of them shared with the next. */
-const modulationSpectra = 172
+const modulationSpectra = 86
 const modulationBands = 16
 const [lowestBandBin, highestBandBin] = [8, 420]
 const syllableHz = { from: 2.5, to: 6 }
