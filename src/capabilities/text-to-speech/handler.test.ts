@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { decodeWhole, packagedFfmpeg } from '../../../test/fixtures/audio-files'
 import { testManifest } from '../../../test/fixtures/model-folder'
 import { runSpeech, squareModel, toneModel, type SpeechRun } from '../../../test/support/text-to-speech'
+import { trackPitch } from '../../audio/pitch-track'
 import { transcriptSchema } from '../../transcript/transcript'
 import { noResources, type SubTask, type TaskResult, type TaskVoice } from '../capability'
 import { toneRateHz, toneWordSeconds } from './testing/tone-voice'
@@ -127,6 +128,41 @@ describe('pace, pitch and loudness', () => {
     expect((await peak(-6)) / plain).toBeCloseTo(0.5, 1)
     expect(await peak(12)).toBeLessThanOrEqual(1)
   })
+
+  it('pitch is in semitones, and changes neither length nor word times', async () => {
+    const said = async (pitch: number) => {
+      const result = await speak({ text: 'One two, three.', parameters: { pitch } })
+      const { segments } = await transcriptOf(result)
+      return { frames: result.output.audio!.frames, segments, tone: await toneOf(result) }
+    }
+    const [plain, high] = [await said(0), await said(5)]
+    expect({ ...high, tone: plain.tone }).toEqual(plain)
+    expect(Math.abs(12 * Math.log2(high.tone / plain.tone) - 5)).toBeLessThan(0.3)
+  })
+
+  it('emphasis is slower, higher and louder', async () => {
+    const prosody = { rate: 1, pitchSemitones: 0, volumeDb: 0, emphasis: 'strong' } as const
+    const said = async (changes: object) => {
+      const utterances = [
+        { words: [word('three', { boundary: 'statement', ...changes })], endsParagraph: true },
+      ]
+      const result = await speak({ text: 'x', utterances })
+      const samples = await samplesOf(result)
+      const [only] = (await transcriptOf(result)).segments[0]!.words
+      const peak = samples.reduce((most, sample) => Math.max(most, sample), 0)
+      return { seconds: only!.end - only!.start, tone: await toneOf(result), peak }
+    }
+    const [plain, strong] = [await said({}), await said({ prosody })]
+    expect(strong.seconds).toBeGreaterThan(1.05 * plain.seconds)
+    expect(strong.tone).toBeGreaterThan(1.02 * plain.tone)
+    expect(strong.peak).toBeGreaterThan(1.05 * plain.peak)
+  })
+
+  /** Median pitch in Hz. */
+  async function toneOf(result: TaskResult): Promise<number> {
+    const voiced = trackPitch(await samplesOf(result), toneRateHz).filter((hz) => hz > 0)
+    return voiced.sort((a, b) => a - b)[voiced.length >> 1] ?? 0
+  }
 
   it('prosody holds for its words only', async () => {
     const slow = { rate: 0.5, pitchSemitones: 0, volumeDb: -12, emphasis: 'none' } as const
