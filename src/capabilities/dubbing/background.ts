@@ -1,12 +1,16 @@
 import { join } from 'node:path'
 
 import type { HandlerContext } from '../capability'
+import { clearBackground } from './clear-background'
 import type { Sound } from './sound'
 
-/** The recording without its voices: what noise removal takes for noise. Same rate, channels and length. */
+/**
+ * The recording without its voices: what noise removal takes for noise, cleared of what is left of them. Same rate,
+ * channels and length.
+ */
 export async function separateBackground(
   sound: Sound,
-  outputDir: string,
+  { outputDir, maxInputSeconds }: { outputDir: string; maxInputSeconds: number },
   context: HandlerContext,
 ): Promise<string> {
   const { output } = await context.runCapability(
@@ -18,5 +22,8 @@ export async function separateBackground(
     },
     context.progress,
   )
-  return output.path
+  const cleared = join(outputDir, 'background', 'cleared.flac')
+  const paths = { recording: sound.path, background: output.path, output: cleared }
+  await clearBackground(paths, maxInputSeconds, context)
+  return cleared
 }

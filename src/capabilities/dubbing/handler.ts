@@ -164,7 +164,7 @@ async function makeDub(
   const folders = ['background', 'fitted', 'speech'].map((name) => join(outputDir, name))
   try {
     const background = parameters.keep_background
-      ? await separateBackground(sound, outputDir, stages.contextOf('separate', context))
+      ? await separateBackground(sound, task, stages.contextOf('separate', context))
       : null
     const onProgress = stages.report('listen')
     const recording = await listen(
