@@ -20,6 +20,22 @@ describe('toApiError', () => {
     })
   })
 
+  it('reads what is wrong with parameters of a job', () => {
+    const fields = [
+      { path: 'source_language', message: 'a' },
+      { path: 'segments.0.text', message: 'b' },
+      { path: 'input_data', message: 'c' },
+      { path: '', message: 'd' },
+    ]
+    const error = toApiError(422, JSON.stringify({ code: 'invalid_parameter', detail: 'wrong', fields }))
+    expect(error.fieldErrors).toEqual([
+      { field: 'source_language', message: 'a' },
+      { field: 'segments', message: 'b' },
+      { field: 'input_data', message: 'c' },
+      { field: 'parameters', message: 'd' },
+    ])
+  })
+
   it('keeps the status where the answer is no JSON', () => {
     expect(toApiError(413, '<html>proxy</html>')).toMatchObject({ status: 413, code: 'payload_too_large' })
     expect(toApiError(502, '')).toMatchObject({ code: 'internal' })

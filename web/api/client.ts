@@ -195,8 +195,18 @@ export function toApiError(status: number, text: string): ApiError {
   const code = asText(problem.code) ?? asText(problem.type)?.split(/[/:#]/).at(-1) ?? codeOfStatus(status)
   const message =
     asText(problem.detail) ?? asText(problem.title) ?? `The studio answered with status ${status}`
-  const errors = Array.isArray(problem.errors) ? problem.errors : []
+  const errors = [...asList(problem.errors), ...asList(problem.fields).map(ofParameters)]
   return new ApiError(status, code, message, readFieldErrors(errors))
+}
+
+/** What is wrong with a job’s parameter is told by its path within them; without one it is about all of them. */
+function ofParameters(entry: unknown): object {
+  const item = asObject(entry)
+  return { ...item, path: `parameters.${asText(item.path) ?? ''}` }
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** Understands `{field|path|pointer, message|detail}`; paths may be strings, pointers or lists. */

@@ -5,15 +5,18 @@ import { parseArgs } from 'node:util'
 
 import { targetAccents } from '../../../src/capabilities/accent-changer'
 import { accentRules } from '../../../src/capabilities/accent-changer/plan'
+import { speakerEmbeddingEngine } from '../../../src/capabilities/speech-to-text/engines/speaker-embedding'
+import { quietJob } from '../../../src/capabilities/speech-to-text/testing/quiet-job'
 import { readAudio } from '../noise-removal/audio'
 import { comparableWords, wordErrors } from '../speech-to-text/word-errors'
+import { openModel } from '../voice-activity/models'
 import { listenWithPocketsphinx } from '../voice-editor/pocketsphinx'
 import { openProduct, type Product } from '../voice-editor/product'
 import { FORMANT_RATE_HZ, formantsOf } from './formants'
 
 const USAGE = `npm run bench -- accent-changer [--eval <folder>] [--weights <folder>] [--model <id>] [--clips <n>] [--json <file>]
 What is said is given, so that words are found by alignment. Strength is 1. What became of vowels is told of models that move
-them in place. Words heard need pocketsphinx_continuous.`
+them in place. “voice kept” is the cosine of the speaker embeddings before and after. Words heard need pocketsphinx_continuous.`
 
 interface Sentence {
   file: string
@@ -57,17 +60,34 @@ export async function run(args: string[]): Promise<void> {
     return heard
   }
   try {
+    const likeness = await openLikeness(values.weights)
     const clips = clipsOf(values.eval, Number(values.clips))
     const rows = []
     for (const accent of targetAccents) {
       const found: Measured[] = []
-      for (const clip of clips) found.push(await measure(clip, accent, values.model, errorsIn, product))
+      for (const clip of clips) {
+        found.push(await measure(clip, accent, values.model, { errorsIn, likeness }, product))
+      }
       rows.push(summary(accent, found))
     }
     console.table(rows)
     if (values.json) await writeFile(values.json, JSON.stringify(rows, null, 1))
   } finally {
     await product.close()
+  }
+}
+
+/** How alike the voices of two recordings are: the cosine of their embeddings. */
+type Likeness = (one: Float32Array, other: Float32Array) => Promise<number>
+
+async function openLikeness(weights: string): Promise<Likeness> {
+  const embedder = await openModel('speaker-embedding', 'timbre-speaker', [speakerEmbeddingEngine], weights)
+  if (typeof embedder === 'string') throw new Error(embedder)
+  const embed = async (samples: Float32Array) =>
+    (await embedder.run({ samples: samples.slice(0, 10 * RATE_HZ) }, quietJob())).embedding
+  return async (one, other) => {
+    const [a, b] = [await embed(one), await embed(other)]
+    return a.reduce((sum, value, at) => sum + value * b[at]!, 0)
   }
 }
 
@@ -118,13 +138,14 @@ interface Measured {
   /** Null where everything was said anew. */
   inPlace: InPlace | null
   errors: [before: number | null, after: number | null, of: number]
+  voiceKept: number
 }
 
 async function measure(
   { path, text }: Clip,
   accent: Accent,
   model: string,
-  errorsIn: ErrorsIn,
+  { errorsIn, likeness }: { errorsIn: ErrorsIn; likeness: Likeness },
   { run: execute }: Product,
 ): Promise<Measured> {
   const { output, details, artifacts } = await execute('accent-changer', path, model, {
@@ -141,6 +162,7 @@ async function measure(
     warnings: warnings.length,
     inPlace: saidAnew ? null : await measureInPlace([path, output.path], [before, after], changes, accent),
     errors: [await errorsIn(path, text), await errorsIn(output.path, text), comparableWords(text).length],
+    voiceKept: await likeness(before, after),
   }
 }
 
@@ -193,6 +215,7 @@ function summary(accent: Accent, found: readonly Measured[]) {
     'words changed (%)': ((100 * sum((row) => row.changedWords)) / sum((row) => row.words)).toFixed(0),
     'frames off': Math.max(...found.map(({ framesOff }) => Math.abs(framesOff))),
     warnings: sum((row) => row.warnings),
+    'voice kept': mean(found.map((row) => row.voiceKept)).toFixed(2),
     ...(inPlace.length > 0 && {
       'samples changed (%)': mean(inPlace.map((row) => 100 * row.shareChanged)).toFixed(1),
       'changed elsewhere': inPlace.reduce((total, row) => total + row.changedElsewhere, 0),
