@@ -1,6 +1,7 @@
 import { drumNotes, type DrumName } from '../../music/piece'
 import { createBiquad } from './filters'
 import { createRandom, type Random } from './noise'
+import { sineOfTurns } from './waves'
 
 export const drumKits = [
   'acoustic-drums',
@@ -84,7 +85,9 @@ export function drumSound(
   for (const sample of out) peak = Math.max(peak, Math.abs(sample))
   const tail = Math.min(out.length, 960)
   for (let frame = 0; frame < tail; frame++) out[out.length - 1 - frame]! *= frame / tail
-  return out.map((sample) => sample / (peak || 1))
+  const gain = 1 / (peak || 1)
+  for (let frame = 0; frame < out.length; frame++) out[frame]! *= gain
+  return out
 }
 
 interface Hit {
@@ -114,12 +117,16 @@ interface Skin {
 
 function skin({ sampleRateHz }: Hit, { hz, seconds, sweep, sweepSeconds }: Skin): Float32Array {
   const out = new Float32Array(Math.round(seconds * sampleRateHz))
-  let phase = 0
+  const settle = Math.exp(-1 / (sweepSeconds * sampleRateHz))
+  const fall = 10 ** (-2.2 / (seconds * sampleRateHz))
+  let turns = 0
+  let octaves = sweep
+  let level = 1
   for (let frame = 0; frame < out.length; frame++) {
-    const at = frame / sampleRateHz
-    const pitch = hz * 2 ** (sweep * Math.exp(-at / sweepSeconds))
-    phase += (2 * Math.PI * pitch) / sampleRateHz
-    out[frame] = Math.sin(phase) * 10 ** ((-2.2 * at) / seconds) * Math.min(1, frame / 24)
+    turns += (hz * 2 ** octaves) / sampleRateHz
+    out[frame] = sineOfTurns(turns) * level * Math.min(1, frame / 24)
+    octaves *= settle
+    level *= fall
   }
   return out
 }
@@ -162,21 +169,26 @@ function metal(
   const out = new Float32Array(Math.round(seconds * sampleRateHz))
   const phases = metalHz.map(() => random.next())
   for (let frame = 0; frame < out.length; frame++) {
-    let sum = 0.9 * random.between(-1, 1)
-    for (let voice = 0; voice < 6; voice++) {
-      const phase = phases[voice]! + (metalHz[voice]! * scale) / sampleRateHz
-      phases[voice] = phase - Math.floor(phase)
-      sum += phase - Math.floor(phase) < 0.5 ? 0.3 : -0.3
-    }
-    out[frame] = sum
+    out[frame] = 0.9 * random.between(-1, 1)
   }
+  metalHz.forEach((hz, voice) => {
+    const step = (hz * scale) / sampleRateHz
+    let phase = phases[voice]!
+    for (let frame = 0; frame < out.length; frame++) {
+      phase += step
+      if (phase >= 1) phase -= 1
+      out[frame]! += phase < 0.5 ? 0.3 : -0.3
+    }
+  })
   createBiquad({ kind: 'highpass', hz: highpassHz, q: 0.8 }, sampleRateHz).run(out)
   return struck(out)
 }
 
 function mixed(...parts: readonly (readonly [Float32Array, number])[]): Float32Array {
   const out = new Float32Array(Math.max(...parts.map(([part]) => part.length)))
-  for (const [part, gain] of parts) part.forEach((sample, frame) => (out[frame]! += gain * sample))
+  for (const [part, gain] of parts) {
+    for (let frame = 0; frame < part.length; frame++) out[frame]! += gain * part[frame]!
+  }
   return out
 }
 

@@ -66,16 +66,17 @@ export function applyCurve(
   points: readonly EnvelopePoint[],
   sampleRateHz: number,
 ): Float32Array {
-  let at = 0
-  for (let index = 0; index < samples.length; index++) {
-    const seconds = index / sampleRateHz
-    while (at < points.length - 1 && points[at + 1]![0] <= seconds) at++
-    const [start, from] = points[at]!
+  let index = 0
+  points.forEach(([start, from], at) => {
     const next = points[at + 1]
-    const level =
-      next && seconds >= start ? from + ((seconds - start) / (next[0] - start)) * (next[1] - from) : from
-    samples[index]! *= level
-  }
+    const end = next ? Math.min(samples.length, Math.ceil(next[0] * sampleRateHz)) : samples.length
+    const slope = next ? (next[1] - from) / (next[0] - start) : 0
+    if (slope === 0 && from === 1) index = Math.max(index, end)
+    for (; index < end && index < start * sampleRateHz; index++) samples[index]! *= from
+    const rise = slope / sampleRateHz
+    const level = from - slope * start
+    for (; index < end; index++) samples[index]! *= level + rise * index
+  })
   return samples
 }
 

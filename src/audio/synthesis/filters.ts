@@ -7,6 +7,12 @@ export interface Filter {
   reset(): void
 }
 
+/**
+ * Numbers that are kept between blocks. From a typed array they are known to be numbers; a loop that starts from a
+ * variable of a closure has the engine allocate one for every sample.
+ */
+const createMemory = (length: number) => new Float64Array(length)
+
 /** Second-order section, normalised so that a0 = 1. */
 export interface BiquadCoefficients {
   b0: number
@@ -83,33 +89,30 @@ export function biquadCoefficients(
 /** Direct form II transposed, in double precision. */
 export function createBiquad(shape: BiquadShape, sampleRateHz: number): Filter {
   const { b0, b1, b2, a1, a2 } = biquadCoefficients(shape, sampleRateHz)
-  let z1 = 0
-  let z2 = 0
+  const memory = createMemory(2)
   return {
     tick(sample) {
-      const output = b0 * sample + z1
-      z1 = b1 * sample - a1 * output + z2
-      z2 = b2 * sample - a2 * output
+      const output = b0 * sample + memory[0]!
+      memory[0] = b1 * sample - a1 * output + memory[1]!
+      memory[1] = b2 * sample - a2 * output
       return output
     },
     run(samples) {
-      let s1 = z1
-      let s2 = z2
+      let s1 = memory[0]!
+      let s2 = memory[1]!
       for (let index = 0; index < samples.length; index++) {
         const sample = samples[index]!
         const output = b0 * sample + s1
-        s1 = b1 * sample - a1 * output + s2
+        // In this order the next sample has the least to wait for.
+        s1 = b1 * sample + s2 - a1 * output
         s2 = b2 * sample - a2 * output
         samples[index] = output
       }
       // Values too small to be heard cost denormal arithmetic.
-      z1 = Math.abs(s1) < 1e-20 ? 0 : s1
-      z2 = Math.abs(s2) < 1e-20 ? 0 : s2
+      memory[0] = Math.abs(s1) < 1e-20 ? 0 : s1
+      memory[1] = Math.abs(s2) < 1e-20 ? 0 : s2
     },
-    reset() {
-      z1 = 0
-      z2 = 0
-    },
+    reset: () => memory.fill(0),
   }
 }
 
@@ -130,19 +133,20 @@ export function createStateVariable(
   kind: 'lowpass' | 'bandpass' | 'highpass',
   sampleRateHz: number,
 ): SweptFilter {
-  let ic1 = 0
-  let ic2 = 0
+  const memory = createMemory(2)
   const low = kind === 'lowpass'
   const band = kind === 'bandpass'
   const tick = (sample: number, cutoffHz: number, q: number): number => {
     const g = Math.tan((Math.PI * Math.min(Math.max(cutoffHz, 5), 0.45 * sampleRateHz)) / sampleRateHz)
     const k = 1 / q
     const a1 = 1 / (1 + g * (g + k))
+    const ic1 = memory[0]!
+    const ic2 = memory[1]!
     const v3 = sample - ic2
     const v1 = a1 * ic1 + g * a1 * v3
     const v2 = ic2 + g * v1
-    ic1 = 2 * v1 - ic1
-    ic2 = 2 * v2 - ic2
+    memory[0] = 2 * v1 - ic1
+    memory[1] = 2 * v2 - ic2
     return low ? v2 : band ? k * v1 : sample - k * v1 - v2
   }
   return {
@@ -150,74 +154,81 @@ export function createStateVariable(
     run(samples, fromHz, toHz, q) {
       // Eight samples share a cutoff: a tangent costs more than the rest of the filter.
       const step = (toHz - fromHz) / samples.length
-      for (let start = 0; start < samples.length; start += 8) {
+      const stretch = step === 0 ? samples.length : 8
+      const k = 1 / q
+      // The output as a sum of input, band and low.
+      const direct = low || band ? 0 : 1
+      const ofBand = low ? 0 : band ? k : -k
+      const ofLow = low ? 1 : band ? 0 : -1
+      let s1 = memory[0]!
+      let s2 = memory[1]!
+      for (let start = 0; start < samples.length; start += stretch) {
         const g = Math.tan(
           (Math.PI * Math.min(Math.max(fromHz + step * start, 5), 0.45 * sampleRateHz)) / sampleRateHz,
         )
-        const k = 1 / q
         const a1 = 1 / (1 + g * (g + k))
-        const end = Math.min(samples.length, start + 8)
+        const a2 = g * a1
+        const a3 = g * a2
+        const end = Math.min(samples.length, start + stretch)
         for (let index = start; index < end; index++) {
           const sample = samples[index]!
-          const v3 = sample - ic2
-          const v1 = a1 * ic1 + g * a1 * v3
-          const v2 = ic2 + g * v1
-          ic1 = 2 * v1 - ic1
-          ic2 = 2 * v2 - ic2
-          samples[index] = low ? v2 : band ? k * v1 : sample - k * v1 - v2
+          const v3 = sample - s2
+          const v1 = a1 * s1 + a2 * v3
+          const v2 = a2 * s1 + s2 + a3 * v3
+          s1 = 2 * v1 - s1
+          s2 = 2 * v2 - s2
+          samples[index] = direct * sample + ofBand * v1 + ofLow * v2
         }
       }
+      memory[0] = s1
+      memory[1] = s2
     },
-    reset() {
-      ic1 = 0
-      ic2 = 0
-    },
+    reset: () => memory.fill(0),
   }
 }
 
 /** First-order low-pass: 6 dB an octave. */
 export function createOnePole(hz: number, sampleRateHz: number): Filter {
   const pole = Math.exp((-2 * Math.PI * Math.min(hz, 0.49 * sampleRateHz)) / sampleRateHz)
-  let state = 0
+  const memory = createMemory(1)
   return {
-    tick(sample) {
-      state = sample + pole * (state - sample)
-      return state
-    },
+    tick: (sample) => (memory[0] = sample + pole * (memory[0]! - sample)),
     run(samples) {
-      let value = state
+      let value = memory[0]!
       for (let index = 0; index < samples.length; index++) {
         const sample = samples[index]!
-        value = sample + pole * (value - sample)
+        value = (1 - pole) * sample + pole * value
         samples[index] = value
       }
-      state = Math.abs(value) < 1e-20 ? 0 : value
+      memory[0] = Math.abs(value) < 1e-20 ? 0 : value
     },
-    reset() {
-      state = 0
-    },
+    reset: () => memory.fill(0),
   }
 }
 
 /** Takes away what lies below about 8 Hz: offsets that filters and wave shapers leave. */
 export function createDcBlocker(sampleRateHz: number): Filter {
   const pole = Math.exp((-2 * Math.PI * 8) / sampleRateHz)
-  let before = 0
-  let state = 0
-  const tick = (sample: number) => {
-    state = sample - before + pole * state
-    before = sample
-    return state
-  }
+  const memory = createMemory(2)
   return {
-    tick,
+    tick(sample) {
+      memory[1] = sample - memory[0]! + pole * memory[1]!
+      memory[0] = sample
+      return memory[1]
+    },
     run(samples) {
-      for (let index = 0; index < samples.length; index++) samples[index] = tick(samples[index]!)
+      let last = memory[0]!
+      let value = memory[1]!
+      for (let index = 0; index < samples.length; index++) {
+        const sample = samples[index]!
+        value = sample - last + pole * value
+        last = sample
+        samples[index] = value
+      }
+      memory[0] = last
+      memory[1] = Math.abs(value) < 1e-20 ? 0 : value
     },
-    reset() {
-      before = 0
-      state = 0
-    },
+    reset: () => memory.fill(0),
   }
 }
 

@@ -25,6 +25,8 @@ interface Grain {
 /** Overlap-add of grains: memory is that of the sounds that ring at a time. */
 export function createGrainMixer(): GrainMixer {
   let grains: Grain[] = []
+  // In double precision: the many additions need no rounding to single and back.
+  let sums = [new Float64Array(0), new Float64Array(0)] as const
   return {
     add(sound, frame, gain, pan) {
       const angle = ((Math.min(1, Math.max(-1, pan)) + 1) * Math.PI) / 4
@@ -32,19 +34,26 @@ export function createGrainMixer(): GrainMixer {
       grains.push({ sound, at: -frame, left: power * Math.cos(angle), right: power * Math.sin(angle) })
     },
     mixInto({ channels }) {
-      const left = channels[0]!
-      const right = channels[1]!
-      const frames = left.length
+      if (grains.length === 0) return
+      const frames = channels[0]!.length
+      if (sums[0].length !== frames) sums = [new Float64Array(frames), new Float64Array(frames)]
+      const [left, right] = sums
+      left.fill(0)
+      right.fill(0)
       for (const grain of grains) {
-        const start = Math.max(0, -grain.at)
-        const end = Math.min(frames, grain.sound.length - grain.at)
-        for (let frame = start; frame < end; frame++) {
-          const sample = grain.sound[grain.at + frame]!
-          left[frame]! += grain.left * sample
-          right[frame]! += grain.right * sample
+        const { sound, at, left: toLeft, right: toRight } = grain
+        const end = Math.min(frames, sound.length - at)
+        for (let frame = Math.max(0, -at); frame < end; frame++) {
+          const sample = sound[at + frame]!
+          left[frame]! += toLeft * sample
+          right[frame]! += toRight * sample
         }
         grain.at += frames
       }
+      sums.forEach((sum, side) => {
+        const out = channels[side]!
+        for (let frame = 0; frame < frames; frame++) out[frame]! += sum[frame]!
+      })
       grains = grains.filter(({ at, sound }) => at < sound.length)
     },
     count: () => grains.length,

@@ -1,7 +1,9 @@
 import { createBiquad, createStateVariable } from './filters'
+import { addModes } from './modal'
 import { createRandom } from './noise'
 import { waveforms, cycleLength } from './oscillators'
 import { pluckString, type PluckShape } from './strings'
+import { sineOfTurns, softClip } from './waves'
 
 /** Makes the whole sound of one note, as it is when nothing stops it. @param hz Of the note. */
 export type StruckSound = (hz: number, sampleRateHz: number) => Float32Array
@@ -14,30 +16,17 @@ interface Partial {
   decaySeconds: number
 }
 
-/** Sum of decaying sines, each by a recursion of two multiplications. Partials above 16 kHz are left out. */
+/** Sum of decaying sines. Partials above 16 kHz are left out. */
 function addPartials(
   out: Float32Array,
   hz: number,
   sampleRateHz: number,
   partials: readonly Partial[],
 ): void {
-  for (const { ratio, level, decaySeconds } of partials) {
-    const frequency = hz * ratio
-    if (frequency > 16_000) continue
-    const radius = 10 ** (-3 / (decaySeconds * sampleRateHz))
-    const angle = (2 * Math.PI * frequency) / sampleRateHz
-    const a1 = 2 * radius * Math.cos(angle)
-    const a2 = -radius * radius
-    let y1 = level * Math.sin(angle) * radius
-    let y2 = 0
-    const end = Math.min(out.length, Math.round(decaySeconds * 1.5 * sampleRateHz))
-    for (let frame = 1; frame < end; frame++) {
-      out[frame]! += y1
-      const y = a1 * y1 + a2 * y2
-      y2 = y1
-      y1 = y
-    }
-  }
+  const modes = partials
+    .filter(({ ratio }) => hz * ratio <= 16_000)
+    .map(({ ratio, level, decaySeconds }) => ({ hz: hz * ratio, gain: level, decaySeconds }))
+  addModes(out, modes, sampleRateHz)
 }
 
 function secondsFor(hz: number, atMiddleC: number, shortest = 0.6): number {
@@ -90,7 +79,8 @@ function piano({ softness }: { softness: number }): StruckSound {
 const electricPiano: StruckSound = (hz, sampleRateHz) => {
   const seconds = secondsFor(hz, 2.8)
   const out = new Float32Array(Math.round(seconds * sampleRateHz))
-  const step = (2 * Math.PI * hz) / sampleRateHz
+  const step = hz / sampleRateHz
+  const turn = 2 * Math.PI
   let body = 1
   let bell = 1
   const bodyFall = 10 ** (-2.4 / out.length)
@@ -98,8 +88,9 @@ const electricPiano: StruckSound = (hz, sampleRateHz) => {
   const index = Math.min(1.3, 420 / hz)
   for (let frame = 0; frame < out.length; frame++) {
     const phase = step * frame
-    const tone = Math.sin(phase + index * body * Math.sin(phase))
-    const tine = hz * 14 < 16_000 ? Math.sin(phase + 0.35 * bell * Math.sin(14 * phase)) : Math.sin(phase)
+    const tone = sineOfTurns(phase + (index / turn) * body * sineOfTurns(phase))
+    const strike = hz * 14 < 16_000 ? (0.35 / turn) * bell * sineOfTurns(14 * phase) : 0
+    const tine = sineOfTurns(phase + strike)
     out[frame] = body * (0.7 * tone + 0.35 * tine)
     body *= bodyFall
     bell *= bellFall
@@ -148,7 +139,7 @@ function plucked({ seconds, position, brightness, body, drive }: Plucked): Struc
 /** A valve that is driven hard, and the loudspeaker after it, which gives nothing above 5 kHz. */
 function overdrive(out: Float32Array, sampleRateHz: number, drive: number): void {
   createBiquad({ kind: 'highpass', hz: 120 }, sampleRateHz).run(out)
-  for (let frame = 0; frame < out.length; frame++) out[frame] = Math.tanh(drive * out[frame]!)
+  for (let frame = 0; frame < out.length; frame++) out[frame] = softClip(drive * out[frame]!)
   createBiquad({ kind: 'lowpass', hz: 4200, q: 0.8 }, sampleRateHz).run(out)
   createBiquad({ kind: 'lowpass', hz: 5000 }, sampleRateHz).run(out)
 }
@@ -190,9 +181,9 @@ function filteredSaw({
       const end = Math.min(out.length, start + sweepFrames)
       filter.run(out.subarray(start, end), open(start), open(end), 1.1)
     }
-    const step = (2 * Math.PI * hz) / sampleRateHz
+    const step = hz / sampleRateHz
     for (let frame = 0; frame < out.length; frame++) {
-      out[frame] = 0.4 * out[frame]! + (sub > 0 ? sub * Math.sin(step * frame) : 0)
+      out[frame] = 0.4 * out[frame]! + (sub > 0 ? sub * sineOfTurns(step * frame) : 0)
     }
     return ease(out, Math.round(0.003 * sampleRateHz))
   }
@@ -201,11 +192,11 @@ function filteredSaw({
 /** A sine with a little of its octave, which lasts as long as it is held. */
 const sub: StruckSound = (hz, sampleRateHz) => {
   const out = new Float32Array(Math.round(4 * sampleRateHz))
-  const step = (2 * Math.PI * hz) / sampleRateHz
+  const step = hz / sampleRateHz
   const fall = 10 ** (-0.9 / out.length)
   let level = 1
   for (let frame = 0; frame < out.length; frame++) {
-    out[frame] = level * Math.tanh(1.3 * Math.sin(step * frame) + 0.25 * Math.sin(2 * step * frame))
+    out[frame] = level * softClip(1.3 * sineOfTurns(step * frame) + 0.25 * sineOfTurns(2 * step * frame))
     level *= fall
   }
   return ease(out, Math.round(0.006 * sampleRateHz))

@@ -109,11 +109,13 @@ function filterInto(
   { side, g, a1, from, step }: Filtering,
 ): void {
   let { ic1, ic2 } = side
+  const a2 = g * a1
+  const a3 = g * a2
   let gain = from
   for (let n = 0; n < count; n++) {
     const v3 = scratch[n]! - ic2
-    const v1 = a1 * (ic1 + g * v3)
-    const v2 = ic2 + g * v1
+    const v1 = a1 * ic1 + a2 * v3
+    const v2 = a2 * ic1 + ic2 + a3 * v3
     ic1 = 2 * v1 - ic1
     ic2 = 2 * v2 - ic2
     gain += step
@@ -159,14 +161,14 @@ export function startSustained(shape: SustainedShape, start: VoiceStart, sampleR
   }
 
   const sumOscillators = ({ increments, phases }: Side, bend: number, count: number) => {
-    scratch.fill(0)
     for (let voice = 0; voice < phases.length; voice++) {
       const increment = increments[voice]! * bend
+      const others = voice === 0 ? 0 : 1
       let phase = phases[voice]!
       for (let n = 0; n < count; n++) {
         const place = phase | 0
         const here = cycle[place]!
-        scratch[n]! += here + (phase - place) * (cycle[place + 1]! - here)
+        scratch[n] = others * scratch[n]! + here + (phase - place) * (cycle[place + 1]! - here)
         phase += increment
         if (phase >= cycleLength) phase -= cycleLength
       }

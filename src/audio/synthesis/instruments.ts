@@ -148,13 +148,14 @@ function createStruck(name: keyof typeof struckSounds, at: Place, sampleRateHz: 
   }
 }
 
-/** Brings the first fifth of a second to one level, so that all pitches are about as loud. */
+/** Brings the first fifth of a second to one level, in place, so that all pitches are about as loud. */
 function levelled(sound: Float32Array, sampleRateHz: number): Float32Array {
   const frames = Math.min(sound.length, Math.round(0.2 * sampleRateHz))
   let power = 0
   for (let frame = 0; frame < frames; frame++) power += sound[frame]! ** 2
   const gain = 0.35 / Math.sqrt(power / frames || 1)
-  return sound.map((sample) => sample * gain)
+  for (let frame = 0; frame < sound.length; frame++) sound[frame]! *= gain
+  return sound
 }
 
 function createKit(name: DrumKitName, at: Place, sampleRateHz: number, tonic: number): Instrument {
@@ -191,27 +192,28 @@ function playBack(
   [gainLeft, gainRight]: readonly [number, number],
   { holdFrames, releaseFrames, keep }: Playback,
 ): Voice {
+  // The filter, and what is left of a note that was let go of.
+  const memory = Float64Array.of(0, 1)
   let at = 0
-  let state = 0
   const release = 10 ** (-3 / releaseFrames)
   const end = Math.min(sound.length, Math.ceil(holdFrames + releaseFrames))
-  let level = 1
   return {
     add(left, right, from, to) {
       const frames = Math.min(to - from, end - at)
-      // Variables of its own: what closures share costs an allocation at every change.
-      let filtered = state
-      let fading = level
+      const start = at
+      // From an array they are known to be numbers: what closures share costs an allocation at every change.
+      let filtered = memory[0]!
+      let fading = memory[1]!
       for (let frame = 0; frame < frames; frame++) {
-        const sample = sound[at + frame]!
-        filtered = sample + keep * (filtered - sample)
-        if (at + frame > holdFrames) fading *= release
+        const sample = sound[start + frame]!
+        filtered = (1 - keep) * sample + keep * filtered
+        if (start + frame > holdFrames) fading *= release
         const value = filtered * fading
         left[from + frame]! += gainLeft * value
         right[from + frame]! += gainRight * value
       }
-      state = filtered
-      level = fading
+      memory[0] = filtered
+      memory[1] = fading
       at += frames
       return at < end
     },

@@ -11,7 +11,7 @@ export function createBusCompressor(sampleRateHz: number): (channels: readonly F
   const attack = Math.exp(-stepFrames / (attackSeconds * sampleRateHz))
   const release = Math.exp(-stepFrames / (releaseSeconds * sampleRateHz))
   let reductionDb = 0
-  let gain = 1
+  const gain = Float64Array.of(1)
   let power = 0
   let counted = 0
   let step = 0
@@ -20,7 +20,7 @@ export function createBusCompressor(sampleRateHz: number): (channels: readonly F
     const wanted = reductionAt(10 * Math.log10(meanPower + 1e-12))
     const keep = wanted > reductionDb ? attack : release
     reductionDb = wanted + keep * (reductionDb - wanted)
-    return (10 ** (-reductionDb / 20) - gain) / stepFrames
+    return (10 ** (-reductionDb / 20) - gain[0]!) / stepFrames
   }
 
   return ([left, right]) => {
@@ -28,7 +28,7 @@ export function createBusCompressor(sampleRateHz: number): (channels: readonly F
     for (let start = 0; start < frames;) {
       const end = Math.min(frames, start + stepFrames - counted)
       let sum = 0
-      let now = gain
+      let now = gain[0]!
       for (let frame = start; frame < end; frame++) {
         const l = left![frame]!
         const r = right![frame]!
@@ -37,7 +37,7 @@ export function createBusCompressor(sampleRateHz: number): (channels: readonly F
         left![frame] = l * now
         right![frame] = r * now
       }
-      gain = now
+      gain[0] = now
       power += sum
       counted += end - start
       start = end

@@ -14,8 +14,9 @@ export function createEcho(seconds: number, sampleRateHz: number): { process(blo
       const left = new Float32Array(inLeft!.length)
       const right = new Float32Array(inLeft!.length)
       const [toLeft, toRight] = lines
-      let [darkLeft, darkRight] = dark as unknown as [number, number]
-      let at = place
+      let darkLeft = dark[0]!
+      let darkRight = dark[1]!
+      let at = place | 0
       for (let frame = 0; frame < left.length; frame++) {
         const fromLeft = toLeft[at]!
         const fromRight = toRight[at]!

@@ -21,7 +21,11 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 /** Keeps one number for every 100 ms. */
 export function createLoudnessMeter(sampleRateHz: number, channels: number): LoudnessMeter {
   const hopFrames = Math.round(hopSeconds * sampleRateHz)
-  const sections = kWeighting(sampleRateHz)
+  const [shelf, highPass] = kWeighting(sampleRateHz)
+  const [s0, s1, s2] = shelf.b
+  const [c1, c2] = shelf.a
+  const [h0, h1, h2] = highPass.b
+  const [d1, d2] = highPass.a
   const memories = Array.from({ length: channels }, () => new Float64Array(4))
   const hops: number[] = []
   let power = 0
@@ -29,22 +33,26 @@ export function createLoudnessMeter(sampleRateHz: number, channels: number): Lou
   let peak = 0
 
   const addChannel = (samples: Float32Array, memory: Float64Array, from: number, to: number) => {
-    const [first, second] = sections
-    let [p1, p2, q1, q2] = memory as unknown as [number, number, number, number]
+    // One by one: only so are they known to be numbers, and the loop allocates none.
+    let p1 = memory[0]!
+    let p2 = memory[1]!
+    let q1 = memory[2]!
+    let q2 = memory[3]!
+    let highest = 0
     let sum = 0
     for (let frame = from; frame < to; frame++) {
       const input = samples[frame]!
-      if (input > peak) peak = input
-      else if (-input > peak) peak = -input
-      const shelved = first.b[0] * input + p1
-      p1 = first.b[1] * input - first.a[0] * shelved + p2
-      p2 = first.b[2] * input - first.a[1] * shelved
-      const weighted = second.b[0] * shelved + q1
-      q1 = second.b[1] * shelved - second.a[0] * weighted + q2
-      q2 = second.b[2] * shelved - second.a[1] * weighted
+      highest = Math.max(highest, Math.abs(input))
+      const shelved = s0 * input + p1
+      p1 = s1 * input - c1 * shelved + p2
+      p2 = s2 * input - c2 * shelved
+      const weighted = h0 * shelved + q1
+      q1 = h1 * shelved - d1 * weighted + q2
+      q2 = h2 * shelved - d2 * weighted
       sum += weighted * weighted
     }
     memory.set([p1, p2, q1, q2])
+    peak = Math.max(peak, highest)
     return sum
   }
 

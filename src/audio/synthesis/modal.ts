@@ -18,23 +18,71 @@ export function addModes(
   sampleRateHz: number,
   { start = 0, phase = 0 }: { start?: number; phase?: number } = {},
 ): Float32Array {
-  for (const { hz, decaySeconds, gain } of modes) {
-    if (hz >= 0.45 * sampleRateHz) continue
-    const radius = Math.pow(10, -3 / (decaySeconds * sampleRateHz))
-    const w = (2 * Math.PI * hz) / sampleRateHz
-    const c1 = 2 * radius * Math.cos(w)
-    const c2 = -radius * radius
-    let y1 = gain * Math.sin(phase)
-    let y2 = (gain * Math.sin(phase - w)) / radius
-    const end = Math.min(out.length, start + Math.ceil(1.7 * decaySeconds * sampleRateHz))
-    for (let index = start; index < end; index++) {
-      out[index]! += y1
-      const next = c1 * y1 + c2 * y2
-      y2 = y1
-      y1 = next
-    }
+  const rings = modes
+    .filter(({ hz }) => hz < 0.45 * sampleRateHz)
+    .map((mode) => ringOf(mode, sampleRateHz, phase))
+    .sort((a, b) => b.frames - a.frames)
+  // Two at a time: one's multiplications fill the time in which the other's wait for each other.
+  for (let index = 0; index < rings.length; index += 2) {
+    const longer = rings[index]!
+    const shorter = rings[index + 1]
+    const end = Math.min(out.length, start + longer.frames)
+    const together = shorter ? Math.min(end, start + shorter.frames) : start
+    if (shorter) addPair(out, longer, shorter, start, together)
+    addRing(out, longer, together, end)
   }
   return out
+}
+
+/** A recurrence on its way. */
+interface Ring {
+  c1: number
+  c2: number
+  y1: number
+  y2: number
+  frames: number
+}
+
+function ringOf({ hz, decaySeconds, gain }: Mode, sampleRateHz: number, phase: number): Ring {
+  const radius = Math.pow(10, -3 / (decaySeconds * sampleRateHz))
+  const w = (2 * Math.PI * hz) / sampleRateHz
+  return {
+    c1: 2 * radius * Math.cos(w),
+    c2: -radius * radius,
+    y1: gain * Math.sin(phase),
+    y2: (gain * Math.sin(phase - w)) / radius,
+    frames: Math.ceil(1.7 * decaySeconds * sampleRateHz),
+  }
+}
+
+function addRing(out: Float32Array, ring: Ring, start: number, end: number): void {
+  const { c1, c2 } = ring
+  let { y1, y2 } = ring
+  for (let index = start; index < end; index++) {
+    out[index]! += y1
+    const next = c1 * y1 + c2 * y2
+    y2 = y1
+    y1 = next
+  }
+}
+
+/** Leaves the first where it has come to. */
+function addPair(out: Float32Array, first: Ring, second: Ring, start: number, end: number): void {
+  const { c1, c2 } = first
+  const { c1: d1, c2: d2 } = second
+  let { y1, y2 } = first
+  let { y1: z1, y2: z2 } = second
+  for (let index = start; index < end; index++) {
+    out[index]! += y1 + z1
+    const next = c1 * y1 + c2 * y2
+    const other = d1 * z1 + d2 * z2
+    y2 = y1
+    y1 = next
+    z2 = z1
+    z1 = other
+  }
+  first.y1 = y1
+  first.y2 = y2
 }
 
 /** Resonators that a signal drives, summed: a block in place. */

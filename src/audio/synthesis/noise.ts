@@ -16,17 +16,21 @@ export interface Random {
 
 /** sfc32 by C. Doty-Humphrey (PractRand), seeded by lowbias32. */
 export function createRandom(seed: number): Random {
-  let a = mix(seed ^ 0x9e3779b9)
-  let b = mix(a ^ 0x243f6a88)
-  let c = mix(b ^ 0xb7e15162)
-  let counter = 1
+  // In an array: numbers that a closure changes are allocated anew at every change.
+  const state = new Int32Array(4)
+  state[0] = mix(seed ^ 0x9e3779b9)
+  state[1] = mix(state[0] ^ 0x243f6a88)
+  state[2] = mix(state[1] ^ 0xb7e15162)
+  state[3] = 1
   const integer = () => {
-    const sum = (((a + b) | 0) + counter) | 0
-    counter = (counter + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + sum
-    c |= 0
+    const b = state[1]!
+    const c = state[2]!
+    const counter = state[3]!
+    const sum = (((state[0]! + b) | 0) + counter) | 0
+    state[3] = counter + 1
+    state[0] = b ^ (b >>> 9)
+    state[1] = c + (c << 3)
+    state[2] = ((c << 21) | (c >>> 11)) + sum
     return sum >>> 0
   }
   for (let round = 0; round < 12; round++) integer()
@@ -57,7 +61,7 @@ export type NoiseSource = (out: Float32Array) => void
 export function createWhiteNoise(random: Random): NoiseSource {
   let state = Math.floor(random.next() * 2 ** 32) | 0
   return (out) => {
-    let x = state
+    let x = state | 0
     for (let index = 0; index < out.length; index++) {
       // xorshift32 (G. Marsaglia, 2003) after a step of a counter, so that 0 is no trap.
       x ^= x << 13
@@ -73,15 +77,17 @@ export function createWhiteNoise(random: Random): NoiseSource {
 /** −3 dB an octave: P. Kellet's refined sum of one-pole filters. About −1…1. */
 export function createPinkNoise(random: Random): NoiseSource {
   const white = createWhiteNoise(random)
-  let b0 = 0
-  let b1 = 0
-  let b2 = 0
-  let b3 = 0
-  let b4 = 0
-  let b5 = 0
-  let b6 = 0
+  const memory = new Float64Array(7)
   return (out) => {
     white(out)
+    // One by one: only so are they known to be numbers, and the loop allocates none.
+    let b0 = memory[0]!
+    let b1 = memory[1]!
+    let b2 = memory[2]!
+    let b3 = memory[3]!
+    let b4 = memory[4]!
+    let b5 = memory[5]!
+    let b6 = memory[6]!
     for (let index = 0; index < out.length; index++) {
       const w = out[index]!
       b0 = 0.99886 * b0 + w * 0.0555179
@@ -93,19 +99,22 @@ export function createPinkNoise(random: Random): NoiseSource {
       out[index] = 0.2 * (b0 + b1 + b2 + b3 + b4 + b5 + b6 + w * 0.5362)
       b6 = w * 0.115926
     }
+    memory.set([b0, b1, b2, b3, b4, b5, b6])
   }
 }
 
 /** −6 dB an octave above 20 Hz or so, without the drift of a true random walk. About −1…1. */
 export function createBrownNoise(random: Random): NoiseSource {
   const white = createWhiteNoise(random)
-  let state = 0
+  const memory = new Float64Array(1)
   return (out) => {
     white(out)
+    let value = memory[0]!
     for (let index = 0; index < out.length; index++) {
-      state = 0.9975 * state + 0.06 * out[index]!
-      out[index] = state
+      value = 0.9975 * value + 0.06 * out[index]!
+      out[index] = value
     }
+    memory[0] = value
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import { effectOf } from './effects'
 import { createDistance, distanceDb } from './place'
 import type { Layer } from './scene'
+import { addTo, scale } from './sounds'
 
 /** A layer from its beginning on: adds `pieceFrames` frames to each block. */
 export type LayerStream = (block: PcmBlock) => void
@@ -31,7 +32,7 @@ export interface LayerSpan {
 const textureLufs = -22
 const eventPeak = 0.55
 const eventLufs = -17
-const gaugeSeconds = 1.5
+const gaugePieces = 150
 const edgeSeconds = 0.03
 
 /** How often one of a layer's sounds comes. */
@@ -57,14 +58,15 @@ export function openLayer(layer: Layer, span: LayerSpan): LayerStream {
   const inner = effect.kind === 'texture' ? openTexture(effect, layer, span) : openEvents(effect, layer, span)
   const away = createDistance(layer.distance)
   const blockers = [0, 1].map(() => createDcBlocker(sampleRateHz))
+  const own = emptyPiece()
   return (block) => {
-    const own = emptyPiece()
+    for (const channel of own.channels) channel.fill(0)
     inner(own)
     away(own)
     block.channels.forEach((channel, side) => {
       const samples = own.channels[side]!
       blockers[side]!.run(samples)
-      for (let index = 0; index < channel.length; index++) channel[index]! += samples[index]!
+      addTo(channel, samples)
     })
   }
 }
@@ -74,8 +76,13 @@ export function emptyPiece(): PcmBlock {
 }
 
 function openTexture(effect: TextureEffect, layer: Layer, span: LayerSpan): LayerStream {
-  const gain = textureGain(effect, layer, span.seed) * decibels(distanceDb(layer.distance))
   const fill = effect.open(settingsOf(layer, createRandom(span.seed)))
+  const beginning = Array.from({ length: gaugePieces }, () => {
+    const piece = emptyPiece()
+    fill(piece)
+    return piece
+  })
+  const gain = textureGain(beginning, layer) * decibels(distanceDb(layer.distance))
   const edge = edgeSeconds * sampleRateHz
   const first = Math.round(span.startSeconds * sampleRateHz)
   const last = span.endSeconds === null ? Infinity : Math.round(span.endSeconds * sampleRateHz)
@@ -84,30 +91,27 @@ function openTexture(effect: TextureEffect, layer: Layer, span: LayerSpan): Laye
     const start = at
     at += pieceFrames
     if (at <= first || start >= last) return
-    fill(block)
-    const whole = start >= first + edge && at <= last - edge
+    const made = beginning.shift()
+    if (made) block.channels.forEach((channel, side) => channel.set(made.channels[side]!))
+    else fill(block)
+    if (start >= first + edge && at <= last - edge) {
+      for (const channel of block.channels) scale(channel, gain, gain)
+      return
+    }
     for (const channel of block.channels) {
       for (let index = 0; index < pieceFrames; index++) {
         const frame = start + index
-        const near = whole
-          ? 1
-          : Math.max(0, Math.min(1, first === 0 ? 1 : (frame - first) / edge, (last - frame) / edge))
-        channel[index]! *= gain * near
+        const risen = first === 0 ? 1 : (frame - first) / edge
+        channel[index]! *= gain * Math.max(0, Math.min(1, risen, (last - frame) / edge))
       }
     }
   }
 }
 
 /** Every texture about as loud as any other: measured on its own beginning. */
-function textureGain(effect: TextureEffect, layer: Layer, seed: number): number {
-  const fill = effect.open(settingsOf(layer, createRandom(seed)))
-  const pieces = Math.round((gaugeSeconds * sampleRateHz) / pieceFrames)
-  const left = new Float32Array(pieces * pieceFrames)
-  for (let piece = 0; piece < pieces; piece++) {
-    const block = emptyPiece()
-    fill(block)
-    left.set(block.channels[0]!, piece * pieceFrames)
-  }
+function textureGain(beginning: readonly PcmBlock[], layer: Layer): number {
+  const left = new Float32Array(beginning.length * pieceFrames)
+  beginning.forEach(({ channels }, piece) => left.set(channels[0]!, piece * pieceFrames))
   const loudness = integratedLoudness(left, sampleRateHz)
   // Both channels together are 3 dB louder than one. What pauses may have been caught in a pause.
   return decibels(Math.min(40, textureLufs - 3 - loudness + 8 * (layer.intensity - 0.5)))
@@ -178,20 +182,24 @@ function soften(sound: Float32Array): void {
 
 /** Until nothing of it is louder than a tenth of its peak: what rings on does not keep the next one waiting. */
 function soundingSeconds(sound: Float32Array): number {
-  const threshold = 0.1 * sound.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0)
+  const threshold = 0.1 * peakOf(sound)
   let last = sound.length - 1
   while (last > 0 && Math.abs(sound[last]!) < threshold) last--
   return last / sampleRateHz
 }
 
+function peakOf(sound: Float32Array): number {
+  let peak = 0
+  for (const sample of sound) peak = Math.max(peak, Math.abs(sample))
+  return peak
+}
+
 /** By its peak, and by its loudness where it is long. */
 function eventGain(sound: Float32Array): number {
-  let peak = 1e-6
-  for (const sample of sound) peak = Math.max(peak, Math.abs(sample))
   const padded = new Float32Array(Math.max(sound.length, Math.round(0.45 * sampleRateHz)))
   padded.set(sound)
   const loudness = integratedLoudness(padded.subarray(0, 3 * sampleRateHz), sampleRateHz)
-  return Math.min(eventPeak / peak, decibels(eventLufs - loudness))
+  return Math.min(eventPeak / Math.max(1e-6, peakOf(sound)), decibels(eventLufs - loudness))
 }
 
 function decibels(db: number): number {

@@ -3,6 +3,7 @@ import { createBiquad, createOnePole, createStateVariable } from '../../../../au
 import { createGrainMixer } from '../../../../audio/synthesis/granular'
 import { createWhiteNoise, type Random } from '../../../../audio/synthesis/noise'
 import { createReverb } from '../../../../audio/synthesis/reverb'
+import { sineOfTurns, softClip } from '../../../../audio/synthesis/waves'
 import type { PcmBlock } from '../../../../audio/pcm'
 import { pieceFrames, sampleRateHz } from './effect'
 import { rooms } from './scene'
@@ -45,10 +46,10 @@ export function filtered(
 export function decaying(sound: Float32Array, decaySeconds: number, attackSeconds = 0.0005): Float32Array {
   const factor = Math.pow(10, -3 / (decaySeconds * sampleRateHz))
   const attack = Math.max(1, attackSeconds * sampleRateHz)
+  const risen = Math.min(sound.length, Math.ceil(attack))
+  for (let index = 0; index < risen; index++) sound[index]! *= index / attack
   let level = 1
-  for (let index = 0; index < sound.length; index++) {
-    sound[index]! *= index < attack ? index / attack : (level *= factor)
-  }
+  for (let index = risen; index < sound.length; index++) sound[index]! *= level *= factor
   return sound
 }
 
@@ -70,7 +71,8 @@ export function shaped(sound: Float32Array, points: Points): Float32Array {
 export function toPeak(sound: Float32Array, peak = 1): Float32Array {
   let largest = 1e-9
   for (const sample of sound) largest = Math.max(largest, Math.abs(sample))
-  for (let index = 0; index < sound.length; index++) sound[index]! *= peak / largest
+  const gain = peak / largest
+  for (let index = 0; index < sound.length; index++) sound[index]! *= gain
   return sound
 }
 
@@ -86,7 +88,7 @@ export function heardIn(space: 'room' | 'outdoors' | 'hall', sound: Float32Array
 
 /** Soft clipping: harmonics, and all within ±1. */
 export function driven(sound: Float32Array, drive: number): Float32Array {
-  for (let index = 0; index < sound.length; index++) sound[index] = Math.tanh(drive * sound[index]!)
+  for (let index = 0; index < sound.length; index++) sound[index] = softClip(drive * sound[index]!)
   return sound
 }
 
@@ -101,24 +103,35 @@ export function tone(
 ): Float32Array {
   const out = silence(seconds)
   let phase = 0
-  let step = 0
-  for (let index = 0; index < out.length; index++) {
-    if (index % controlFrames === 0) {
-      const time = index / sampleRateHz
-      step = (curveAt(pitch, time) * wobble(time)) / sampleRateHz
-    }
-    out[index] = waveAt(shape, phase, step)
-    phase += step
-    phase -= Math.floor(phase)
+  for (let start = 0; start < out.length; start += controlFrames) {
+    const time = start / sampleRateHz
+    const step = (curveAt(pitch, time) * wobble(time)) / sampleRateHz
+    phase = writeWave(out, shape, { start, end: Math.min(out.length, start + controlFrames), phase, step })
   }
   return out
+}
+
+interface Stretch {
+  start: number
+  end: number
+  phase: number
+  step: number
+}
+
+/** Writes a wave of one pitch and gives the phase it has come to. */
+function writeWave(out: Float32Array, shape: WaveShape, { start, end, phase, step }: Stretch): number {
+  for (let index = start; index < end; index++) {
+    const turns = phase + (index - start) * step
+    out[index] = waveAt(shape, turns - Math.floor(turns), step)
+  }
+  return (phase + (end - start) * step) % 1
 }
 
 /** One sample of a wave at a phase of 0–1. */
 export function waveAt(shape: WaveShape, phase: number, step: number): number {
   switch (shape) {
     case 'sine':
-      return Math.sin(2 * Math.PI * phase)
+      return sineOfTurns(phase)
     case 'triangle':
       return 1 - 4 * Math.abs(phase - 0.5)
     case 'saw':
@@ -166,7 +179,7 @@ export function throat(random: Random, voice: Voice): Float32Array {
   for (let index = 0; index < source.length; index++) {
     if (index % controlFrames === 0) hz = curveAt(pitch, index / sampleRateHz)
     const step = (hz * jitter) / sampleRateHz
-    source[index] = shimmer * waveAt('saw', phase, step) + breath * (2 * random.next() - 1)
+    source[index] = shimmer * (2 * phase - 1 - blep(phase, step)) + breath * (2 * random.next() - 1)
     phase += step
     if (phase >= 1) {
       phase -= 1
@@ -177,7 +190,8 @@ export function throat(random: Random, voice: Voice): Float32Array {
   }
   createOnePole(2500, sampleRateHz).run(source)
   // Some of the source goes past the resonances, as skin and chest let it.
-  const out = source.map((sample) => 0.12 * sample)
+  const out = source.slice()
+  scale(out, 0.12, 0.12)
   for (const { hz, q, gain } of formants) {
     const filter = createStateVariable('bandpass', sampleRateHz)
     const copy = source.slice()
@@ -190,7 +204,7 @@ export function throat(random: Random, voice: Voice): Float32Array {
         q,
       )
     }
-    for (let index = 0; index < out.length; index++) out[index]! += gain * copy[index]!
+    addTo(out, copy, gain)
   }
   return shaped(out, level)
 }
@@ -201,11 +215,15 @@ export function scale(samples: Float32Array, from: number, to: number): void {
   for (let index = 0; index < samples.length; index++) samples[index]! *= from + step * index
 }
 
+/** Adds as much of a signal as there is room for. */
+export function addTo(out: Float32Array, samples: Float32Array, gain = 1): void {
+  const count = Math.min(out.length, samples.length)
+  for (let index = 0; index < count; index++) out[index]! += gain * samples[index]!
+}
+
 /** Adds a mono signal to both channels. */
 export function toBoth(block: PcmBlock, samples: Float32Array, gain = 1): void {
-  for (const channel of block.channels) {
-    for (let index = 0; index < samples.length; index++) channel[index]! += gain * samples[index]!
-  }
+  for (const channel of block.channels) addTo(channel, samples, gain)
 }
 
 /** Drops, crackles, claps: sounds of a small store that start at random, anywhere between left and right. */

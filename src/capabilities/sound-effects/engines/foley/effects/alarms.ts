@@ -1,5 +1,6 @@
 import { createBiquad } from '../../../../../audio/synthesis/filters'
 import { addModes } from '../../../../../audio/synthesis/modal'
+import { sineOfTurns, softClip } from '../../../../../audio/synthesis/waves'
 import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words, type Stereo } from '../effect'
 import {
   driven,
@@ -45,25 +46,23 @@ function siren({ size, intensity, rate, variant, random }: EffectSettings) {
     createBiquad({ kind: 'lowpass', hz: 4200 }, sampleRateHz),
   ]
   const mono = new Float32Array(pieceFrames)
+  const swingAt = (turn: number) =>
+    kind.shape === 'step' ? Number(turn < 0.5) : 0.5 - 0.5 * Math.cos(2 * Math.PI * Math.pow(turn, 0.75))
+  const hzAt = (clock: number) =>
+    pitch * kind.low * Math.pow(kind.high / kind.low, swingAt(clock - Math.floor(clock)))
   let clock = random.next() * 0.2
   let phase = 0
   return (block: Stereo) => {
+    let at = phase
     for (let index = 0; index < pieceFrames; index++) {
       clock += rate / sampleRateHz / kind.period
-      const turn = clock - Math.floor(clock)
-      const swing =
-        kind.shape === 'step'
-          ? turn < 0.5
-            ? 1
-            : 0
-          : 0.5 - 0.5 * Math.cos(2 * Math.PI * Math.pow(turn, 0.75))
-      const hz = pitch * kind.low * Math.pow(kind.high / kind.low, swing)
-      const step = hz / sampleRateHz
-      phase += step
-      phase -= Math.floor(phase)
-      const wave = waveAt('square', phase, step) * 0.6 + 0.5 * waveAt('saw', phase, step)
-      mono[index] = Math.tanh((1 + intensity) * wave)
+      const step = hzAt(clock) / sampleRateHz
+      at += step
+      at -= Math.floor(at)
+      const wave = waveAt('square', at, step) * 0.6 + 0.5 * waveAt('saw', at, step)
+      mono[index] = softClip((1 + intensity) * wave)
     }
+    phase = at
     for (const filter of horn) filter.run(mono)
     toBoth(block, mono, 0.6)
   }
@@ -154,7 +153,7 @@ function dialTone({ size, variant }: EffectSettings) {
       const open = variant !== 'busy' || clock % 1 < 0.5 ? 1 : 0
       gate += 0.005 * (open - gate)
       let sum = 0
-      for (const one of tones) sum += Math.sin(2 * Math.PI * (one.phase += one.step))
+      for (const one of tones) sum += sineOfTurns((one.phase += one.step))
       mono[index] = 0.3 * gate * sum
     }
     toBoth(block, mono)

@@ -1,4 +1,4 @@
-import { addModes, modeRatios } from '../../../../../audio/synthesis/modal'
+import { addModes, modeRatios, type Mode } from '../../../../../audio/synthesis/modal'
 import type { Random } from '../../../../../audio/synthesis/noise'
 import { sampleRateHz, type Effect, type EffectSettings, words } from '../effect'
 import { heardIn, levelOf, mixAt, noiseHit, pitchOf, shaped, silence } from '../sounds'
@@ -19,6 +19,7 @@ export interface Struck {
 export function struck(random: Random, { hz, ratios, decay, damp, tilt, beat = 0 }: Struck): Float32Array {
   const sound = silence(decay * 1.25 + 0.05)
   const lowest = ratios[0]!
+  const modes: Mode[] = []
   for (const ratio of ratios) {
     const relative = ratio / lowest
     const mode = {
@@ -26,15 +27,12 @@ export function struck(random: Random, { hz, ratios, decay, damp, tilt, beat = 0
       decaySeconds: decay / Math.pow(relative, damp),
       gain: random.between(0.7, 1) / Math.pow(relative, tilt),
     }
-    addModes(sound, [mode], sampleRateHz)
+    modes.push(mode)
     if (beat > 0) {
-      addModes(
-        sound,
-        [{ ...mode, hz: mode.hz + beat * random.between(0.5, 1.5), gain: mode.gain * 0.5 }],
-        sampleRateHz,
-      )
+      modes.push({ ...mode, hz: mode.hz + beat * random.between(0.5, 1.5), gain: mode.gain * 0.5 })
     }
   }
+  addModes(sound, modes, sampleRateHz)
   mixAt(sound, noiseHit(random, { hz: Math.min(9000, hz * 6), q: 0.7, decay: 0.008 }), 0, 0.3)
   return shaped(sound, [
     [0, 1],
@@ -132,31 +130,24 @@ function doorbell({ random, size, rate }: EffectSettings): Float32Array {
 function gong({ random, size, intensity }: EffectSettings): Float32Array {
   const seconds = 6
   const sound = silence(seconds)
+  const modes: Mode[] = []
   for (let index = 0; index < 30; index++) {
     const ratio = Math.pow(random.between(1, 5.5), 1.5)
-    const one = silence(seconds)
-    addModes(
-      one,
-      [
-        {
-          hz: 95 * pitchOf(size) * ratio,
-          decaySeconds: 5.5 / Math.sqrt(ratio),
-          gain: 0.45 / Math.sqrt(ratio),
-        },
-      ],
-      sampleRateHz,
-    )
+    const mode = {
+      hz: 95 * pitchOf(size) * ratio,
+      decaySeconds: 5.5 / Math.sqrt(ratio),
+      gain: 0.45 / Math.sqrt(ratio),
+    }
+    modes.push(mode)
     const bloom = Math.min(0.5, 0.05 * ratio * (1.2 - intensity * 0.6))
-    mixAt(
-      sound,
-      shaped(one, [
-        [0, 0.05],
-        [bloom, 1],
-        [seconds, 1],
-      ]),
-      0,
-    )
+    // What the mode still lacks while it comes up.
+    const lack = shaped(addModes(silence(bloom), [mode], sampleRateHz), [
+      [0, 0.95],
+      [bloom, 0],
+    ])
+    mixAt(sound, lack, 0, -1)
   }
+  addModes(sound, modes, sampleRateHz)
   mixAt(sound, noiseHit(random, { hz: 220, q: 0.6, decay: 0.12 }), 0, 0.8)
   shaped(sound, [
     [0, 1],

@@ -11,6 +11,7 @@ import {
 } from '../effect'
 import { createEngine, type EngineShape } from '../engine-sound'
 import {
+  addTo,
   driven,
   filtered,
   levelOf,
@@ -67,8 +68,7 @@ function carEngine({ random, size, intensity, rate, variant }: EffectSettings) {
     mono.fill(0)
     engine(mono, speed * (revving ? 1 : Math.sqrt(rate)), 0.6)
     rattle(noise)
-    for (let index = 0; index < pieceFrames; index++)
-      mono[index]! += (0.05 + 0.05 * intensity) * noise[index]!
+    addTo(mono, noise, 0.05 + 0.05 * intensity)
     toBoth(block, mono, revving ? 0.5 + 0.5 * rev : 1)
   }
 }
@@ -129,7 +129,8 @@ function carPass({ random, size, intensity, rate }: EffectSettings) {
     )
     motor.fill(0)
     engine(motor, 1.6 * doppler, 0.8)
-    for (let index = start; index < Math.min(sound.length, start + pieceFrames); index++) {
+    const end = Math.min(sound.length, start + pieceFrames)
+    for (let index = start; index < end; index++) {
       sound[index] = near * (1.2 * noise[index]! + 0.7 * rumble[index]! + motor[index - start]!)
     }
   }
@@ -154,10 +155,10 @@ function traffic({ random, size, intensity, rate }: EffectSettings) {
   return (block: Stereo) => {
     block.channels.forEach((out, side) => {
       low[side]!(scratch)
-      for (let index = 0; index < pieceFrames; index++) out[index]! += 0.16 * scratch[index]!
+      addTo(out, scratch, 0.16)
       tyres[side]!(scratch)
       bands[side]!.run(scratch)
-      for (let index = 0; index < pieceFrames; index++) out[index]! += 0.1 * scratch[index]!
+      addTo(out, scratch, 0.1)
     })
     waiting -= pieceSeconds
     if (waiting <= 0) {
@@ -172,10 +173,8 @@ function traffic({ random, size, intensity, rate }: EffectSettings) {
     }
     for (const one of passing) {
       const part = one.sound.subarray(one.at, one.at + pieceFrames)
-      for (let index = 0; index < part.length; index++) {
-        block.channels[0]![index]! += one.left * part[index]!
-        block.channels[1]![index]! += one.right * part[index]!
-      }
+      addTo(block.channels[0]!, part, one.left)
+      addTo(block.channels[1]!, part, one.right)
       one.at += pieceFrames
     }
     passing = passing.filter(({ at, sound }) => at < sound.length)

@@ -11,6 +11,7 @@ import {
   type Stereo,
 } from '../effect'
 import {
+  addTo,
   filtered,
   grainCloud,
   mixAt,
@@ -112,10 +113,8 @@ function crowd({ random, size, intensity, rate }: EffectSettings) {
         talker.at = 0
       }
       const part = talker.sound.subarray(talker.at, talker.at + pieceFrames)
-      for (let index = 0; index < part.length; index++) {
-        channels[0]![index]! += talker.gain * (1 - talker.pan) * part[index]!
-        channels[1]![index]! += talker.gain * talker.pan * part[index]!
-      }
+      addTo(channels[0]!, part, talker.gain * (1 - talker.pan))
+      addTo(channels[1]!, part, talker.gain * talker.pan)
       talker.at += pieceFrames
       if (talker.at >= talker.sound.length) {
         talker.sound = null
@@ -127,7 +126,7 @@ function crowd({ random, size, intensity, rate }: EffectSettings) {
     channels.forEach((out, side) => {
       dull[side]!.run(out)
       room[side]!(scratch)
-      for (let index = 0; index < out.length; index++) out[index]! += 0.035 * scratch[index]!
+      addTo(out, scratch, 0.035)
     })
   }
 }
@@ -144,7 +143,7 @@ function applause({ random, size, intensity, rate }: EffectSettings) {
     channels.forEach((out, side) => {
       hiss[side]!(scratch)
       band[side]!.run(scratch)
-      for (let index = 0; index < out.length; index++) out[index]! += 0.12 * size * scratch[index]!
+      addTo(out, scratch, 0.12 * size)
     })
     cloud({ channels }, people * 25 * rate, 0.18)
   }

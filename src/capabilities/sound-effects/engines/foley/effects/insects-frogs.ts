@@ -1,5 +1,6 @@
 import { createBiquad } from '../../../../../audio/synthesis/filters'
 import { createWander } from '../../../../../audio/synthesis/noise'
+import { sineOfTurns } from '../../../../../audio/synthesis/waves'
 import {
   pieceFrames,
   sampleRateHz,
@@ -15,6 +16,7 @@ import { pitchOf, scale, throat, toBoth, toPeak } from '../sounds'
 function crickets({ random, size, intensity, rate, variant }: EffectSettings) {
   const pitch = Math.sqrt(pitchOf(size))
   const cicada = variant === 'cicada'
+  const pulseAt = createPulse(cicada ? 1 : 1.6)
   const animals = Array.from({ length: 5 + Math.round(8 * intensity) }, () => ({
     hz: random.ratio(cicada ? 5200 : 4000, cicada ? 7600 : 4900) * pitch,
     period: (cicada ? random.between(3, 6) : random.between(0.45, 0.95)) / rate,
@@ -25,22 +27,46 @@ function crickets({ random, size, intensity, rate, variant }: EffectSettings) {
     gain: random.ratio(0.02, 0.5),
     pan: random.between(0.1, 0.9),
   }))
+  for (const one of animals) one.clock %= one.period
+  const swellAt = ({ period, clock }: { period: number; clock: number }) =>
+    cicada ? 0.25 + 0.75 * Math.sin((Math.PI * clock) / period) : 1
   return ({ channels }: Stereo) => {
+    const [left, right] = channels as [Float32Array, Float32Array]
     for (const one of animals) {
+      const { hz, period, rate: perSecond, gain, pan } = one
+      const step = hz / sampleRateHz
+      const singing = cicada ? period : one.pulses / perSecond
+      let { clock, phase } = one
+      // Wings swell over seconds: on a straight line within a piece.
+      let level = gain * swellAt(one)
+      one.clock = (clock + pieceSeconds) % period
+      const rise = (gain * swellAt(one) - level) / pieceFrames
       for (let index = 0; index < pieceFrames; index++) {
-        one.clock += 1 / sampleRateHz
-        const within = one.clock % one.period
-        one.phase += one.hz / sampleRateHz
-        const beat = within * one.rate
-        if (!cicada && beat >= one.pulses) continue
-        const pulse = Math.sin(Math.PI * (beat % 1)) ** (cicada ? 1 : 1.6)
-        const swell = cicada ? 0.25 + 0.75 * Math.sin((Math.PI * within) / one.period) : 1
-        const sample = one.gain * pulse * swell * Math.sin(2 * Math.PI * one.phase)
-        channels[0]![index]! += (1 - one.pan) * sample
-        channels[1]![index]! += one.pan * sample
+        clock += 1 / sampleRateHz
+        if (clock >= period) clock -= period
+        phase += step
+        level += rise
+        if (clock >= singing) continue
+        const pulse = pulseAt(clock * perSecond)
+        const sample = level * pulse * sineOfTurns(phase)
+        left[index]! += (1 - pan) * sample
+        right[index]! += pan * sample
       }
-      one.phase -= Math.floor(one.phase)
+      one.phase = phase - Math.floor(phase)
     }
+  }
+}
+
+/** One stroke of the wings over each beat, from a table. */
+function createPulse(sharpness: number): (beats: number) => number {
+  const steps = 1024
+  const stroke = Float64Array.from({ length: steps + 1 }, (_, at) =>
+    Math.pow(Math.max(0, Math.sin((Math.PI * at) / steps)), sharpness),
+  )
+  return (beats) => {
+    const place = (beats - Math.floor(beats)) * steps
+    const whole = place | 0
+    return stroke[whole]! + (place - whole) * (stroke[whole + 1]! - stroke[whole]!)
   }
 }
 

@@ -6,6 +6,7 @@ import {
   createWhiteNoise,
 } from '../../../../../audio/synthesis/noise'
 import type { Random } from '../../../../../audio/synthesis/noise'
+import { sineOfTurns } from '../../../../../audio/synthesis/waves'
 import {
   pieceFrames,
   sampleRateHz,
@@ -15,7 +16,7 @@ import {
   pieceSeconds,
   type Stereo,
 } from '../effect'
-import { levelOf, pitchOf, toBoth, waveAt } from '../sounds'
+import { addTo, levelOf, pitchOf, scale, toBoth, waveAt } from '../sounds'
 import { createEngine } from '../engine-sound'
 
 const office = 'office and home'
@@ -56,7 +57,7 @@ function createMotor(random: Random, { hz, air, airHz, whine, buzz }: MotorShape
     channels.forEach((out, side) => {
       noise[side]!(scratch)
       bands[side]!.run(scratch)
-      for (let index = 0; index < out.length; index++) out[index]! += air * speed * load * scratch[index]!
+      addTo(out, scratch, air * speed * load)
     })
   }
 }
@@ -230,20 +231,22 @@ function fan({ random, size, intensity, rate }: EffectSettings) {
   const noise = [0, 1].map(() => createPinkNoise(random.fork()))
   const bands = [0, 1].map(() => createBiquad({ kind: 'lowpass', hz: 900 + 1800 * intensity }, sampleRateHz))
   const blade = 21 * rate * Math.sqrt(pitchOf(size))
+  const chop = new Float32Array(pieceFrames)
+  const hum = new Float32Array(pieceFrames)
   let phase = 0
   return ({ channels }: Stereo) => {
-    const start = phase
+    for (let index = 0; index < pieceFrames; index++) {
+      const turn = phase + (index * blade) / sampleRateHz
+      const pass = sineOfTurns(4 * turn)
+      chop[index] = 0.8 + 0.12 * pass + 0.08 * sineOfTurns(turn)
+      let sum = 0.05 * pass + 0.05 * sineOfTurns((120 / blade) * turn)
+      for (let order = 8; order <= 20; order += 4) sum += (0.2 / order) * sineOfTurns(turn * order)
+      hum[index] = sum
+    }
     channels.forEach((out, side) => {
       noise[side]!(out)
       bands[side]!.run(out)
-      for (let index = 0; index < out.length; index++) {
-        const turn = start + (index * blade) / sampleRateHz
-        const hum = (120 / blade) * turn
-        out[index]! *= 0.8 + 0.12 * Math.sin(2 * Math.PI * turn * 4) + 0.08 * Math.sin(2 * Math.PI * turn)
-        for (const order of [4, 8, 12, 16, 20])
-          out[index]! += (0.2 / order) * Math.sin(2 * Math.PI * turn * order)
-        out[index]! += 0.05 * Math.sin(2 * Math.PI * hum)
-      }
+      for (let index = 0; index < pieceFrames; index++) out[index] = out[index]! * chop[index]! + hum[index]!
     })
     phase = (phase + (pieceFrames * blade) / sampleRateHz) % 1
   }
@@ -284,14 +287,14 @@ function mainsHum(random: Random, size: number, intensity: number) {
   }))
   return (block: Stereo) => {
     brown(mono)
-    for (let index = 0; index < pieceFrames; index++) {
-      mono[index]! *= 0.02
-      for (const part of parts) {
-        part.phase += part.step
-        mono[index]! += part.gain * Math.sin(2 * Math.PI * part.phase)
+    scale(mono, 0.02, 0.02)
+    for (const part of parts) {
+      const { step, gain, phase } = part
+      for (let index = 0; index < pieceFrames; index++) {
+        mono[index]! += gain * sineOfTurns(phase + (index + 1) * step)
       }
+      part.phase = (phase + pieceFrames * step) % 1
     }
-    for (const part of parts) part.phase -= Math.floor(part.phase)
     toBoth(block, mono)
   }
 }

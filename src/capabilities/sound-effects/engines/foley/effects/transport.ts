@@ -15,8 +15,9 @@ import {
   pieceSeconds,
   type Stereo,
 } from '../effect'
+import { sineOfTurns } from '../../../../../audio/synthesis/waves'
 import { createEngine } from '../engine-sound'
-import { mixAt, noiseHit, pitchOf, silence, toBoth } from '../sounds'
+import { addTo, mixAt, noiseHit, pitchOf, silence, toBoth } from '../sounds'
 
 /** Wheels over joints, four blows a carriage, over the rumble of the bed. */
 function train({ random, size, intensity, rate }: EffectSettings) {
@@ -39,12 +40,10 @@ function train({ random, size, intensity, rate }: EffectSettings) {
   return (block: Stereo) => {
     block.channels.forEach((out, side) => {
       low[side]!(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (0.22 + 0.25 * intensity) * scratch[index]!
+      addTo(out, scratch, 0.22 + 0.25 * intensity)
       rolling[side]!(scratch)
       bands[side]!.run(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (0.05 + 0.05 * intensity) * scratch[index]!
+      addTo(out, scratch, 0.05 + 0.05 * intensity)
     })
     const before = clock
     clock += pieceSeconds
@@ -98,21 +97,20 @@ function aeroplane({ random, size, intensity, variant }: EffectSettings) {
     if (propeller) engine(mono, drift * (0.8 + 0.5 * intensity), 0.55)
     else {
       for (const whine of whines) {
+        const step = (whine.hz * drift) / sampleRateHz
         for (let index = 0; index < pieceFrames; index++) {
-          whine.phase += (whine.hz * drift) / sampleRateHz
-          mono[index]! += 0.01 * Math.sin(2 * Math.PI * whine.phase)
+          mono[index]! += 0.01 * sineOfTurns(whine.phase + (index + 1) * step)
         }
+        whine.phase = (whine.phase + pieceFrames * step) % 1
       }
     }
     toBoth(block, mono)
     block.channels.forEach((out, side) => {
       low[side]!(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (propeller ? 0.1 : 0.32) * scratch[index]!
+      addTo(out, scratch, propeller ? 0.1 : 0.32)
       roar[side]!(scratch)
       bands[side]!.run(scratch)
-      for (let index = 0; index < pieceFrames; index++)
-        out[index]! += (propeller ? 0.1 : 0.6) * scratch[index]!
+      addTo(out, scratch, propeller ? 0.1 : 0.6)
       if (!propeller) ground[side]!(out)
     })
   }
@@ -127,14 +125,16 @@ function createGround(random: Random): (out: Float32Array) => void {
   return (out) => {
     const step = (40 + 600 * path.after(pieceSeconds) - delay) / out.length
     for (let index = 0; index < out.length; index++) {
-      line[at & 2047] = out[index]!
-      delay += step
-      const whole = Math.floor(delay)
-      const share = delay - whole
-      const back = (1 - share) * line[(at - whole) & 2047]! + share * line[(at - whole - 1) & 2047]!
+      const place = at + index
+      line[place & 2047] = out[index]!
+      const behind = delay + (index + 1) * step
+      const whole = Math.floor(behind)
+      const share = behind - whole
+      const back = (1 - share) * line[(place - whole) & 2047]! + share * line[(place - whole - 1) & 2047]!
       out[index]! += 0.8 * back
-      at++
     }
+    at = (at + out.length) & 2047
+    delay += out.length * step
   }
 }
 
@@ -150,20 +150,19 @@ function helicopter({ random, size, intensity, rate }: EffectSettings) {
   return (block: Stereo) => {
     const start = phase
     for (let index = 0; index < pieceFrames; index++) {
-      phase += chop / sampleRateHz
-      const within = phase - Math.floor(phase)
-      mono[index] = within < 0.16 ? Math.sin((Math.PI * within) / 0.16) * (1 + 0.3 * intensity) - 0.1 : -0.1
+      const at = start + ((index + 1) * chop) / sampleRateHz
+      const within = at - Math.floor(at)
+      mono[index] = within < 0.16 ? sineOfTurns(within / 0.32) * (1 + 0.3 * intensity) - 0.1 : -0.1
     }
+    phase = (start + (pieceFrames * chop) / sampleRateHz) % 1
     slap.run(mono)
     toBoth(block, mono, 0.22)
     block.channels.forEach((out, side) => {
       noise[side]!(scratch)
       bands[side]!.run(scratch)
       for (let index = 0; index < pieceFrames; index++) {
-        const at = start + (index * chop) / sampleRateHz
-        const within = at - Math.floor(at)
-        const gate = 0.35 + 0.65 * (0.5 - 0.5 * Math.cos(2 * Math.PI * within)) ** 2
-        out[index]! += (0.9 + 0.5 * intensity) * gate * scratch[index]!
+        const lift = 0.5 - 0.5 * sineOfTurns(0.25 + start + (index * chop) / sampleRateHz)
+        out[index]! += (0.9 + 0.5 * intensity) * (0.35 + 0.65 * lift * lift) * scratch[index]!
       }
     })
   }

@@ -16,6 +16,7 @@ import {
   type Stereo,
 } from '../effect'
 import {
+  addTo,
   decaying,
   filtered,
   heardIn,
@@ -63,7 +64,7 @@ function bands(random: Random, low: number, high: number) {
       for (const filter of filters) filter.run(scratch)
       scale(scratch, before, gain)
       before = gain
-      for (let index = 0; index < out.length; index++) out[index]! += scratch[index]!
+      addTo(out, scratch)
     }
   })
 }
@@ -103,8 +104,7 @@ function waterfall({ random, size, intensity }: EffectSettings) {
     channels.forEach((out, side) => {
       hiss[side]!(out, 0.5)
       low[side]!(scratch)
-      for (let index = 0; index < out.length; index++)
-        out[index]! += 0.18 * (0.5 + intensity) * scratch[index]!
+      addTo(out, scratch, 0.18 * (0.5 + intensity))
     })
     splashes({ channels }, 200, 0.4)
   }
@@ -142,8 +142,7 @@ function waves({ random, size, intensity, rate }: EffectSettings) {
     channels.forEach((out, side) => {
       low[side]!(scratch)
       dull[side]!.run(scratch)
-      for (let index = 0; index < out.length; index++)
-        out[index]! += (0.12 + 0.9 * rise) * levelOf(intensity) * scratch[index]!
+      addTo(out, scratch, (0.12 + 0.9 * rise) * levelOf(intensity))
       body[side]!(out, 0.03 + 0.35 * rise * (0.5 + intensity))
       foam[side]!(out, 0.02 + 0.3 * wash)
     })
@@ -274,9 +273,7 @@ function fire({ random, size, intensity, rate, variant }: EffectSettings) {
     channels.forEach((out, side) => {
       if (!frying) {
         low[side]!(scratch)
-        for (let index = 0; index < out.length; index++) {
-          out[index]! += (0.05 + 0.22 * size * (0.5 + intensity)) * flame * scratch[index]!
-        }
+        addTo(out, scratch, (0.05 + 0.22 * size * (0.5 + intensity)) * flame)
       }
       hiss[side]!(out, (frying ? 0.16 : 0.014 + 0.03 * intensity) * (0.6 + 0.4 * flame))
     })

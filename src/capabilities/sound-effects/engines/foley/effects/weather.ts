@@ -9,6 +9,7 @@ import {
 import type { Random } from '../../../../../audio/synthesis/noise'
 import { pieceFrames, sampleRateHz, type Effect, type EffectSettings, words, pieceSeconds } from '../effect'
 import {
+  addTo,
   decaying,
   filtered,
   grainCloud,
@@ -110,20 +111,17 @@ function wind({ random, size, intensity, rate, variant }: EffectSettings) {
       const source = state.scratch.slice()
       state.air.run(state.scratch, state.cutoff, cutoff, 2.2)
       scale(state.scratch, 2.2 * state.gain, 2.2 * gain)
-      for (let index = 0; index < out.length; index++) out[index]! += state.scratch[index]!
+      addTo(out, state.scratch)
       const whistling = howling ? 1 : 0.25 * intensity
       state.whistle.run(source, state.cutoff * 1.9, cutoff * 1.9, howling ? 22 : 9)
       scale(source, 6 * whistling * state.gain ** 2, 6 * whistling * gain ** 2)
-      for (let index = 0; index < out.length; index++) out[index]! += source[index]!
+      addTo(out, source)
       Object.assign(state, { cutoff, gain })
     })
     if (variant !== 'trees') return
     rustle(scratch)
     leaves.run(scratch)
-    for (const out of channels) {
-      for (let index = 0; index < out.length; index++)
-        out[index]! += 0.5 * strength * strength * scratch[index]!
-    }
+    for (const out of channels) addTo(out, scratch, 0.5 * strength * strength)
   }
 }
 
@@ -192,8 +190,7 @@ function hail({ random, size, intensity, rate }: EffectSettings) {
   return ({ channels }: { channels: Float32Array[] }) => {
     noise(bed)
     cut.run(bed)
-    for (const out of channels)
-      for (let index = 0; index < out.length; index++) out[index]! += 0.05 * bed[index]!
+    for (const out of channels) addTo(out, bed, 0.05)
     stones({ channels }, 120 * rate * (0.3 + 1.4 * intensity), 0.6)
   }
 }
