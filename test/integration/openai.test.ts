@@ -183,6 +183,7 @@ describe('OpenAI’s API, by its own client', () => {
     ['response_format', { response_format: 'midi' }],
     ['stream_format', { stream_format: 'sse' }],
     ['input', { input: 'a'.repeat(4097) }],
+    ['input', { input: '🎉' }],
     ['emotion', { emotion: 'joy' }],
   ])('refuses what cannot be honoured by its name: %s', async (param, change) => {
     const body = { model: 'tts-1', voice: 'alloy', input: 'Hello.', ...change }

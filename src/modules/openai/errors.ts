@@ -59,7 +59,7 @@ const kinds: Partial<Record<ErrorCode, OpenAiKind>> = {
 }
 
 /** Fields of ours that OpenAI calls otherwise. */
-const theirNames: Record<string, string> = { voice_id: 'voice', keyterms: 'keywords' }
+const theirNames: Record<string, string> = { voice_id: 'voice', keyterms: 'keywords', input_data: 'input' }
 
 interface OpenAiAnswer {
   status: number
