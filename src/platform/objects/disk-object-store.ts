@@ -18,6 +18,9 @@ import { assertObjectKey } from './object-key'
 import type { ObjectInfo, ObjectStore, PutOptions, SignedRequest } from './object-store'
 import { createAddressSigner, type Grant, type SignedQuery } from './signed-address'
 
+/** Files are read and written in few steps: each is a wait for another thread. */
+const stepBytes = 1 << 20
+
 export interface DiskObjectStoreOptions {
   /** Folder for objects; made when missing. */
   root: string
@@ -51,12 +54,14 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
     const contentPath = layout.contentPath(key, content)
     const failure = watchFailure(source)
     try {
-      await mkdir(layout.temporaryFolder, { recursive: true })
-      await mkdir(path.dirname(contentPath), { recursive: true })
+      const folders = [layout.temporaryFolder, path.dirname(contentPath)]
+      await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })))
       // Read-only, because `getFile` hands out links to it.
       const file = await open(temporary, 'wx', 0o400)
       const input = Buffer.isBuffer(source) ? Readable.from([source]) : source
-      await pipeline(input, meter, file.createWriteStream(), { signal: options.signal })
+      await pipeline(input, meter, file.createWriteStream({ highWaterMark: stepBytes }), {
+        signal: options.signal,
+      })
       const description: Description = {
         content,
         bytes: meter.bytes(),
@@ -115,7 +120,7 @@ export function createDiskObjectStore({ root, secret, baseUrl }: DiskObjectStore
   return {
     kind: 'disk',
     put,
-    putFile: (key, file, options) => put(key, createReadStream(file), options),
+    putFile: (key, file, options) => put(key, createReadStream(file, { highWaterMark: stepBytes }), options),
 
     async getFile(key, target, signal) {
       try {
@@ -217,7 +222,7 @@ function createContentVerifier() {
       if (remembered.get(file) === state) return true
       if (found.size !== BigInt(bytes)) return false
       const hash = createHash('sha256')
-      await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, { signal })
+      await pipeline(createReadStream(file, { highWaterMark: stepBytes }), hash, { signal })
       if (hash.digest('hex') !== sha256) return false
       const oldest = remembered.keys().next()
       if (remembered.size >= limit && !oldest.done) remembered.delete(oldest.value)
