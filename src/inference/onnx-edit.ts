@@ -12,6 +12,8 @@ export interface GraphNode {
   outputs: readonly string[]
   /** Attributes that are integers or lists of them. */
   integers: Readonly<Record<string, readonly number[]>>
+  /** Of a node that is a constant. */
+  value?: GraphConstant
 }
 
 export interface GraphConstant {
@@ -81,28 +83,32 @@ function decodeNode(message: Buffer): GraphNode {
   const inputs: string[] = []
   const outputs: string[] = []
   const integers: Record<string, number[]> = {}
+  let value: GraphConstant | undefined
   let operator = ''
   for (const { number, bytes } of fields(message)) {
     if (number === 1) inputs.push(bytes.toString('utf8'))
     if (number === 2) outputs.push(bytes.toString('utf8'))
     if (number === 4) operator = bytes.toString('utf8')
     if (number === 5) {
-      const { name, values } = decodeAttribute(bytes)
+      const { name, values, tensor } = decodeAttribute(bytes)
       integers[name] = values
+      if (tensor && operator === 'Constant') value = decodeConstant(tensor)
     }
   }
-  return { operator, inputs, outputs, integers }
+  return { operator, inputs, outputs, integers, ...(value && { value }) }
 }
 
-/** AttributeProto: name 1, i 3, ints 8. */
-function decodeAttribute(message: Buffer): { name: string; values: number[] } {
+/** AttributeProto: name 1, i 3, t 5, ints 8. */
+function decodeAttribute(message: Buffer): { name: string; values: number[]; tensor: Buffer | undefined } {
   const values: number[] = []
+  let tensor: Buffer | undefined
   let name = ''
   for (const { number, bytes, value } of fields(message)) {
     if (number === 1) name = bytes.toString('utf8')
     if (number === 3 || number === 8) values.push(value)
+    if (number === 5) tensor = bytes
   }
-  return { name, values }
+  return { name, values, tensor }
 }
 
 /** TensorProto: dims 1, data_type 2, name 8, raw_data 9. */

@@ -6,7 +6,7 @@
 The network is torchaudio's `HDemucs` with small numbers; its file is loaded alone, so that torchaudio need not match torch.
 Reference: `apply_model` of the demucs package around that network as it is, with the normalisation of demucs/api.py.
 The graph has the layout of the published exports, `mix` to `stems` with a fixed segment: its Fourier transforms are matrix
-products, because ONNX knows no complex numbers.
+products, because ONNX knows no complex numbers; real and imaginary part by one each.
 """
 
 import gzip
@@ -47,18 +47,25 @@ def make_exportable(network):
     bins, hop = N_FFT // 2 + 1, N_FFT // 4
     window = torch.hann_window(N_FFT, dtype=torch.float64)
     angle = 2 * math.pi * torch.outer(torch.arange(bins), torch.arange(N_FFT)).double() / N_FFT
-    basis = torch.cat([torch.cos(angle), -torch.sin(angle)]) * window / math.sqrt(N_FFT)
+    basis = torch.stack([torch.cos(angle), -torch.sin(angle)]) * window / math.sqrt(N_FFT)
     twice = torch.full((bins, 1), 2.0, dtype=torch.float64)
     twice[0] = twice[-1] = 1
-    inverse = torch.cat([twice * torch.cos(angle), -twice * torch.sin(angle)]) * window / math.sqrt(N_FFT)
+    inverse = twice * basis
 
     class Exportable(network):
+        def __init__(self, *args, **numbers):
+            super().__init__(*args, **numbers)
+            for part in range(2):
+                self.register_buffer(f"forward_{part}", basis[part].float()[:, None], persistent=False)
+                self.register_buffer(f"inverse_{part}", inverse[part].float()[:, None], persistent=False)
+
         def _spec(self, x):
             steps = math.ceil(SEGMENT / hop)
             pad = hop // 2 * 3
             x = F.pad(x, (pad, pad + steps * hop - SEGMENT), mode="reflect")
             x = F.pad(x, (N_FFT // 2, N_FFT // 2), mode="reflect")
-            z = F.conv1d(x.reshape(-1, 1, x.shape[-1]), basis.float()[:, None], stride=hop)
+            x = x.reshape(-1, 1, x.shape[-1])
+            z = torch.stack([F.conv1d(x, part, stride=hop) for part in (self.forward_0, self.forward_1)], 1)
             z = z.reshape(1, self.audio_channels, 2, bins, -1)[..., :-1, 2:2 + steps]
             return z.permute(0, 1, 3, 4, 2)
 
@@ -73,7 +80,8 @@ def make_exportable(network):
         def _ispec(self, z, length=None):
             z = F.pad(z, [2, 2, 0, 1])
             frames = z.shape[-1]
-            x = F.conv_transpose1d(z.reshape(-1, 2 * bins, frames), inverse.float()[:, None], stride=hop)
+            real = F.conv_transpose1d(z[:, 0], self.inverse_0, stride=hop)
+            x = real + F.conv_transpose1d(z[:, 1], self.inverse_1, stride=hop)
             envelope = F.conv_transpose1d(torch.ones(1, 1, frames), (window**2).float()[None, None], stride=hop)
             start = N_FFT // 2 + hop // 2 * 3
             x = (x / envelope)[..., start:start + length]

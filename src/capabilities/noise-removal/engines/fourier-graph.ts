@@ -34,8 +34,8 @@ export function withFastFourier(model: Uint8Array): Uint8Array | undefined {
       replaced.push(real, imaginary)
     }
     if (replaced.length === 0) return undefined
-    const { casts, without } = weights.unneeded(new Set(replaced))
-    for (const cast of casts) nodes.set(cast, [])
+    const { between, without } = weights.unneeded(new Set(replaced))
+    for (const node of between) nodes.set(node, [])
     return { nodes, constants, without }
   })
 }
@@ -109,31 +109,34 @@ function partOf(weight: GraphConstant, size: number, hop: number, inverse: boole
   })
 }
 
-/** Weights of nodes, also those that are kept in half precision and cast. */
+/** Weights of nodes: the graph's own or nodes that are constants, also those kept in half precision and cast. */
 function createWeights({ nodes, constants }: ReadableGraph) {
   const maker = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
-  const castOf = (node: GraphNode) => {
+  const needs = (name: string, among: readonly GraphNode[]) =>
+    among.some(({ inputs }) => inputs.includes(name))
+  /** Nodes between a weight and who uses it, from the user on. */
+  const way = (node: GraphNode): GraphNode[] => {
     const made = maker.get(node.inputs[1] ?? '')
-    return made?.operator === 'Cast' ? made : undefined
+    if (made?.operator === 'Constant') return [made]
+    if (made?.operator !== 'Cast') return []
+    const constant = maker.get(made.inputs[0] ?? '')
+    return constant?.operator === 'Constant' ? [made, constant] : [made]
   }
-  const nameOf = (node: GraphNode) => castOf(node)?.inputs[0] ?? node.inputs[1] ?? ''
+  const nameOf = (node: GraphNode) => way(node).at(-1)?.inputs[0] ?? node.inputs[1] ?? ''
   return {
-    of: (node: GraphNode) => constants.get(nameOf(node)),
-    /** What only the replaced nodes needed. */
+    of: (node: GraphNode) => way(node).at(-1)?.value ?? constants.get(nameOf(node)),
+    /** What only the replaced nodes needed: other nodes, and names of the graph's constants. */
     unneeded(replaced: ReadonlySet<GraphNode>) {
-      const casts = new Set<GraphNode>()
-      const without = new Set<string>()
-      const left = nodes.filter((node) => !replaced.has(node))
+      const gone = new Set(replaced)
+      const left = () => nodes.filter((node) => !gone.has(node))
       for (const node of replaced) {
-        const cast = castOf(node)
-        if (cast && !left.some(({ inputs }) => inputs.includes(cast.outputs[0]!))) casts.add(cast)
+        for (const between of way(node)) if (!needs(between.outputs[0]!, left())) gone.add(between)
       }
-      const staying = left.filter((node) => !casts.has(node))
-      for (const node of replaced) {
-        const name = nameOf(node)
-        if (!staying.some(({ inputs }) => inputs.includes(name))) without.add(name)
+      const names = [...replaced].map(nameOf)
+      return {
+        between: [...gone].filter((node) => !replaced.has(node)),
+        without: new Set(names.filter((name) => !needs(name, left()))),
       }
-      return { casts, without }
     },
   }
 }

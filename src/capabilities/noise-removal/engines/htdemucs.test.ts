@@ -8,6 +8,7 @@ import type { PcmBlock } from '../../../audio/pcm'
 import type { Manifest } from '../../../inference/manifest'
 import { createOrtRuntime } from '../../../inference/ort-runtime'
 import { drawShifts, type SeparatorInput } from '../separator'
+import { withFastFourier } from './fourier-graph'
 import { htdemucsEngine } from './htdemucs'
 import { noise, quietJob, streamOf } from './testing/engine-bench'
 
@@ -108,6 +109,11 @@ describe('windows against the demucs package around torchaudio’s HDemucs', () 
       }
     }
   })
+})
+
+it('runs that network with fast Fourier transforms in place of its slow ones', async () => {
+  const graph = await readFile(join(folder, 'model.onnx'))
+  expect(withFastFourier(graph)!.length).toBeLessThan(graph.length)
 })
 
 describe('channels, blocks and shifts', () => {
