@@ -3,9 +3,9 @@ import { createRandom } from './noise'
 
 export interface SustainedShape {
   waveform: Waveform
-  /** Cents off the pitch of the oscillators on either side. */
-  left: readonly number[]
-  right: readonly number[]
+  /** Cents off the pitch of the oscillators on either side, one or two of them. */
+  left: readonly [number] | readonly [number, number]
+  right: readonly [number] | readonly [number, number]
   attackSeconds: number
   releaseSeconds: number
   /** Cutoff of the filter in harmonics of the note, at the start, when the attack is over, and held. */
@@ -160,20 +160,30 @@ export function startSustained(shape: SustainedShape, start: VoiceStart, sampleR
     return Math.min(0.4 * sampleRateHz, Math.min(9000, Math.max(350, hz * harmonics * bright)))
   }
 
+  /** One or two oscillators of a side. */
   const sumOscillators = ({ increments, phases }: Side, bend: number, count: number) => {
-    for (let voice = 0; voice < phases.length; voice++) {
-      const increment = increments[voice]! * bend
-      const others = voice === 0 ? 0 : 1
-      let phase = phases[voice]!
-      for (let n = 0; n < count; n++) {
-        const place = phase | 0
-        const here = cycle[place]!
-        scratch[n] = others * scratch[n]! + here + (phase - place) * (cycle[place + 1]! - here)
-        phase += increment
-        if (phase >= cycleLength) phase -= cycleLength
+    const both = phases.length === 2
+    const increment1 = increments[0]! * bend
+    const increment2 = both ? increments[1]! * bend : 0
+    let phase1 = phases[0]!
+    let phase2 = both ? phases[1]! : 0
+    for (let n = 0; n < count; n++) {
+      const place = phase1 | 0
+      const here = cycle[place]!
+      let sum = here + (phase1 - place) * (cycle[place + 1]! - here)
+      phase1 += increment1
+      if (phase1 >= cycleLength) phase1 -= cycleLength
+      if (both) {
+        const other = phase2 | 0
+        const there = cycle[other]!
+        sum += there + (phase2 - other) * (cycle[other + 1]! - there)
+        phase2 += increment2
+        if (phase2 >= cycleLength) phase2 -= cycleLength
       }
-      phases[voice] = phase
+      scratch[n] = sum
     }
+    phases[0] = phase1
+    if (both) phases[1] = phase2
   }
 
   return {

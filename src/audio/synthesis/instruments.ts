@@ -204,10 +204,15 @@ function playBack(
       // From an array they are known to be numbers: what closures share costs an allocation at every change.
       let filtered = memory[0]!
       let fading = memory[1]!
-      for (let frame = 0; frame < frames; frame++) {
-        const sample = sound[start + frame]!
-        filtered = (1 - keep) * sample + keep * filtered
-        if (start + frame > holdFrames) fading *= release
+      const held = Math.max(0, Math.min(frames, Math.floor(holdFrames) + 1 - start))
+      for (let frame = 0; frame < held; frame++) {
+        filtered = (1 - keep) * sound[start + frame]! + keep * filtered
+        left[from + frame]! += gainLeft * filtered
+        right[from + frame]! += gainRight * filtered
+      }
+      for (let frame = held; frame < frames; frame++) {
+        filtered = (1 - keep) * sound[start + frame]! + keep * filtered
+        fading *= release
         const value = filtered * fading
         left[from + frame]! += gainLeft * value
         right[from + frame]! += gainRight * value
