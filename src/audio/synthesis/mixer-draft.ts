@@ -18,22 +18,36 @@ const blockFrames = 16_384
 
 export async function createDraft(path: string): Promise<Draft> {
   const file = await open(path, 'w+')
-  let frames = 0
+  /** What is not on disk yet: small blocks are written together. */
+  const held = new Float32Array(blockFrames * channels)
+  let heldFrames = 0
+  let writtenFrames = 0
+  const flush = async () => {
+    if (heldFrames === 0) return
+    const bytes = new Uint8Array(held.buffer, 0, heldFrames * bytesPerFrame)
+    await file.write(bytes, 0, bytes.length, writtenFrames * bytesPerFrame)
+    writtenFrames += heldFrames
+    heldFrames = 0
+  }
   return {
     async write(block) {
-      const count = frameCount(block)
-      const [left, right] = block.channels
-      const samples = new Float32Array(count * channels)
-      for (let frame = 0; frame < count; frame++) {
-        samples[2 * frame] = left![frame]!
-        samples[2 * frame + 1] = right![frame]!
+      const [left, right] = block.channels as [Float32Array, Float32Array]
+      const frames = frameCount(block)
+      for (let from = 0; from < frames;) {
+        const to = Math.min(frames, from + blockFrames - heldFrames)
+        for (let frame = from, at = channels * heldFrames; frame < to; frame++) {
+          held[at++] = left[frame]!
+          held[at++] = right[frame]!
+        }
+        heldFrames += to - from
+        from = to
+        if (heldFrames === blockFrames) await flush()
       }
-      await file.write(new Uint8Array(samples.buffer), 0, samples.byteLength, frames * bytesPerFrame)
-      frames += count
     },
     async *read(from = 0) {
-      for (let at = from; at < frames; at += blockFrames) {
-        const count = Math.min(blockFrames, frames - at)
+      await flush()
+      for (let at = from; at < writtenFrames; at += blockFrames) {
+        const count = Math.min(blockFrames, writtenFrames - at)
         const bytes = new Uint8Array(count * bytesPerFrame)
         await file.read(bytes, 0, bytes.length, at * bytesPerFrame)
         const samples = new Float32Array(bytes.buffer)
@@ -45,7 +59,7 @@ export async function createDraft(path: string): Promise<Draft> {
         yield { channels: [...planes] }
       }
     },
-    frames: () => frames,
+    frames: () => writtenFrames + heldFrames,
     async remove() {
       await file.close()
       await rm(path, { force: true })

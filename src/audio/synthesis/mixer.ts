@@ -51,12 +51,13 @@ export function createMix(piece: Piece, options: MixOptions): Mix {
   const rumble = [0, 1].map(() => createBiquad({ kind: 'highpass', hz: 28 }, sampleRateHz))
   const compressor = stem ? null : createBusCompressor(sampleRateHz)
   const own = stereo(blockFrames)
+  const [roomSend, echoSend] = [stereo(blockFrames), stereo(blockFrames)]
   let at = -playIn
 
   const render = (count: number): PcmBlock => {
     const dry = stereo(count)
-    const toRoom = stereo(count)
-    const toEcho = stereo(count)
+    const toRoom = emptied(roomSend, count)
+    const toEcho = emptied(echoSend, count)
     for (const player of players) {
       own.forEach((samples) => samples.fill(0))
       if (!play(player, own, at, count)) continue
@@ -99,6 +100,9 @@ function roomOf(room: number) {
 }
 
 const stereo = (frames: number) => [new Float32Array(frames), new Float32Array(frames)]
+
+const emptied = (channels: readonly Float32Array[], frames: number) =>
+  channels.map((samples) => samples.subarray(0, frames).fill(0))
 
 function mixInto(to: Float32Array, from: Float32Array, gain: number): void {
   for (let frame = 0; frame < to.length; frame++) to[frame]! += gain * from[frame]!
