@@ -1,7 +1,7 @@
 import { joinBlocks } from './frame-reader'
 import { createPeakLimiter } from './limiter'
+import { createWeightedPower } from './loudness'
 import { frameCount, type PcmBlock } from './pcm'
-import { createWeightedPower } from './quality-meter'
 
 /** Makes speech evenly loud; as many frames come out as go in, in the same places. */
 export interface Leveller {

@@ -9,7 +9,7 @@ interface Section {
  * 48 kHz, from the analogue filters behind them (as in De Man, "Evaluation of implementations of the EBU R128 loudness
  * measurement", 2018).
  */
-export function kWeighting(sampleRateHz: number): readonly [Section, Section] {
+function kWeighting(sampleRateHz: number): readonly [Section, Section] {
   const shelf = () => {
     const k = Math.tan((Math.PI * 1681.974450955533) / sampleRateHz)
     const q = 0.7071752369554196
@@ -33,6 +33,53 @@ export function kWeighting(sampleRateHz: number): readonly [Section, Section] {
   }
   return [shelf(), highPass()]
 }
+
+/** Below it filters work on numbers that processors are slow with. */
+const negligible = 1e-25
+
+/** K-weights one channel and gives the sum of the squares of a stretch; both sections in one loop. */
+export function createWeightedPower(sampleRateHz: number) {
+  const sections = kWeighting(sampleRateHz)
+  const coefficients = Float64Array.from(sections.flatMap(({ b, a }) => [...b, ...a]))
+  const state = new Float64Array(4)
+  return (samples: Float32Array, start: number, end: number): number =>
+    weightedPower(samples, start, end, coefficients, state)
+}
+
+function weightedPower(
+  samples: Float32Array,
+  start: number,
+  end: number,
+  coefficients: Float64Array,
+  state: Float64Array,
+): number {
+  const [b0, b1, b2, a1, a2] = [0, 1, 2, 3, 4].map((index) => coefficients[index]!) as Five
+  const [c0, c1, c2, d1, d2] = [5, 6, 7, 8, 9].map((index) => coefficients[index]!) as Five
+  let s1 = state[0]!
+  let s2 = state[1]!
+  let h1 = state[2]!
+  let h2 = state[3]!
+  let sum = 0
+  for (let at = start; at < end; at++) {
+    const input = samples[at]!
+    const shelved = b0 * input + s1
+    s1 = b1 * input - a1 * shelved + s2
+    s2 = b2 * input - a2 * shelved
+    const output = c0 * shelved + h1
+    h1 = c1 * shelved - d1 * output + h2
+    h2 = c2 * shelved - d2 * output
+    sum += output * output
+  }
+  state[0] = rested(s1)
+  state[1] = rested(s2)
+  state[2] = rested(h1)
+  state[3] = rested(h2)
+  return sum
+}
+
+type Five = [number, number, number, number, number]
+
+const rested = (value: number) => (Math.abs(value) < negligible ? 0 : value)
 
 function filtered(samples: Float32Array, { b, a }: Section): Float32Array {
   const out = new Float32Array(samples.length)

@@ -1,5 +1,5 @@
-import { kWeighting } from '../loudness'
-import type { PcmBlock } from '../pcm'
+import { createWeightedPower } from '../loudness'
+import { peakOf, type PcmBlock } from '../pcm'
 
 /** Integrated loudness of a programme that comes in blocks (ITU-R BS.1770-4), all channels of weight 1. */
 export interface LoudnessMeter {
@@ -21,47 +21,21 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 /** Keeps one number for every 100 ms. */
 export function createLoudnessMeter(sampleRateHz: number, channels: number): LoudnessMeter {
   const hopFrames = Math.round(hopSeconds * sampleRateHz)
-  const [shelf, highPass] = kWeighting(sampleRateHz)
-  const [s0, s1, s2] = shelf.b
-  const [c1, c2] = shelf.a
-  const [h0, h1, h2] = highPass.b
-  const [d1, d2] = highPass.a
-  const memories = Array.from({ length: channels }, () => new Float64Array(4))
+  const powers = Array.from({ length: channels }, () => createWeightedPower(sampleRateHz))
   const hops: number[] = []
   let power = 0
   let filled = 0
   let peak = 0
-
-  const addChannel = (samples: Float32Array, memory: Float64Array, from: number, to: number) => {
-    // One by one: only so are they known to be numbers, and the loop allocates none.
-    let p1 = memory[0]!
-    let p2 = memory[1]!
-    let q1 = memory[2]!
-    let q2 = memory[3]!
-    let highest = 0
-    let sum = 0
-    for (let frame = from; frame < to; frame++) {
-      const input = samples[frame]!
-      highest = Math.max(highest, Math.abs(input))
-      const shelved = s0 * input + p1
-      p1 = s1 * input - c1 * shelved + p2
-      p2 = s2 * input - c2 * shelved
-      const weighted = h0 * shelved + q1
-      q1 = h1 * shelved - d1 * weighted + q2
-      q2 = h2 * shelved - d2 * weighted
-      sum += weighted * weighted
-    }
-    memory.set([p1, p2, q1, q2])
-    peak = Math.max(peak, highest)
-    return sum
-  }
 
   return {
     add({ channels: planes }) {
       const frames = planes[0]?.length ?? 0
       for (let start = 0; start < frames;) {
         const end = Math.min(frames, start + hopFrames - filled)
-        planes.forEach((samples, channel) => (power += addChannel(samples, memories[channel]!, start, end)))
+        planes.forEach((samples, channel) => {
+          power += powers[channel]!(samples, start, end)
+          peak = Math.max(peak, peakOf(samples, start, end))
+        })
         filled += end - start
         start = end
         if (filled === hopFrames) {
