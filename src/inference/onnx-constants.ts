@@ -47,21 +47,51 @@ export function* fields(message: Buffer): Generator<Field> {
   }
 }
 
-/** TensorProto: dims 1, data_type 2 (1 = float), float_data 4, name 8, raw_data 9. */
-function decodeTensor(message: Buffer): { name: string; tensor: OnnxTensor } | undefined {
+export interface OnnxConstant {
+  name: string
+  dims: number[]
+  /** Of floats and half floats; of others, and of a tensor whose numbers are not all there, nothing. */
+  read(): Float32Array
+}
+
+const FLOAT = 1
+const FLOAT16 = 10
+
+/** TensorProto: dims 1, data_type 2, float_data 4, name 8, raw_data 9. */
+export function decodeTensor(message: Buffer): OnnxConstant {
   const dims: number[] = []
   let name = ''
-  let isFloat = false
+  let type = 0
   let raw: Buffer = noBytes
-  for (const field of fields(message)) {
-    if (field.number === 1) dims.push(field.value)
-    if (field.number === 2) isFloat = field.value === 1
-    if (field.number === 8) name = field.bytes.toString('utf8')
-    if (field.number === 9 || field.number === 4) raw = field.bytes
+  for (const { number, bytes, value } of fields(message)) {
+    if (number === 1) dims.push(value)
+    if (number === 2) type = value
+    if (number === 8) name = bytes.toString('utf8')
+    if (number === 9 || number === 4) raw = bytes
   }
   const count = dims.reduce((product, length) => product * length, 1)
-  if (!isFloat || raw.length !== 4 * count) return undefined
-  return { name, tensor: { dims, data: new Float32Array(Uint8Array.from(raw).buffer) } }
+  const read = () => {
+    if (type === FLOAT && raw.length === 4 * count) return new Float32Array(Uint8Array.from(raw).buffer)
+    return type === FLOAT16 && raw.length === 2 * count
+      ? fromHalves(new Uint16Array(Uint8Array.from(raw).buffer))
+      : new Float32Array()
+  }
+  return { name, dims, read }
+}
+
+function fromHalves(halves: Uint16Array): Float32Array {
+  const values = Float32Array.from({ length: 65536 }, (_, bits) => fromHalf(bits))
+  const numbers = new Float32Array(halves.length)
+  for (let n = 0; n < halves.length; n++) numbers[n] = values[halves[n]!]!
+  return numbers
+}
+
+/** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
+function fromHalf(bits: number): number {
+  const exponent = (bits >> 10) & 31
+  const fraction = (bits & 1023) / 1024
+  const size = exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15)
+  return bits >> 15 === 1 ? -size : size
 }
 
 /**
@@ -70,23 +100,25 @@ function decodeTensor(message: Buffer): { name: string; tensor: OnnxTensor } | u
  * @throws AppError `model_corrupt` where the bytes are not an ONNX model.
  */
 export function readFloatConstants(model: Uint8Array): (name: string) => OnnxTensor & { data: Float32Array } {
-  const found = new Map<string, OnnxTensor>()
+  const found = new Map<string, OnnxConstant>()
   try {
     for (const outer of fields(Buffer.from(model.buffer, model.byteOffset, model.byteLength))) {
       if (outer.number !== 7) continue
       for (const inner of fields(outer.bytes)) {
-        const constant = inner.number === 5 ? decodeTensor(inner.bytes) : undefined
-        if (constant) found.set(constant.name, constant.tensor)
+        if (inner.number !== 5) continue
+        const constant = decodeTensor(inner.bytes)
+        found.set(constant.name, constant)
       }
     }
   } catch (cause) {
     throw new AppError('model_corrupt', { message: 'The model’s file is not an ONNX graph.', cause })
   }
   return (name) => {
-    const tensor = found.get(name)
-    if (!tensor || !(tensor.data instanceof Float32Array)) {
+    const constant = found.get(name)
+    const data = constant?.read()
+    if (!data?.length) {
       throw new AppError('model_corrupt', { message: `The model’s file has no constant "${name}".` })
     }
-    return { dims: tensor.dims, data: tensor.data }
+    return { dims: constant!.dims, data }
   }
 }

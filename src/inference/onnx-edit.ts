@@ -1,5 +1,5 @@
 import { AppError } from '../platform/errors'
-import { fields } from './onnx-constants'
+import { decodeTensor, fields, type OnnxConstant } from './onnx-constants'
 import { bytesField, encodeNode, encodeTensor, type OnnxNode, type OnnxTensor } from './onnx-graph'
 
 /**
@@ -13,18 +13,12 @@ export interface GraphNode {
   /** Attributes that are integers or lists of them. */
   integers: Readonly<Record<string, readonly number[]>>
   /** Of a node that is a constant. */
-  value?: GraphConstant
-}
-
-export interface GraphConstant {
-  dims: readonly number[]
-  /** Of floats and half floats. */
-  read(): Float32Array
+  value?: OnnxConstant
 }
 
 export interface ReadableGraph {
   nodes: readonly GraphNode[]
-  constants: ReadonlyMap<string, GraphConstant>
+  constants: ReadonlyMap<string, OnnxConstant>
 }
 
 export interface GraphEdit {
@@ -34,9 +28,6 @@ export interface GraphEdit {
   /** Constants that nothing needs any more. */
   without: ReadonlySet<string>
 }
-
-const FLOAT = 1
-const FLOAT16 = 10
 
 /**
  * @param change Says what is to be changed, if anything.
@@ -54,7 +45,7 @@ export function editModel(
     const inner = [...fields(graphField.bytes)].map(({ number, bytes, whole }) => ({
       whole,
       node: number === 1 ? decodeNode(bytes) : undefined,
-      constant: number === 5 ? decodeConstant(bytes) : undefined,
+      constant: number === 5 ? decodeTensor(bytes) : undefined,
     }))
     const edit = change({
       nodes: inner.flatMap(({ node }) => node ?? []),
@@ -83,7 +74,7 @@ function decodeNode(message: Buffer): GraphNode {
   const inputs: string[] = []
   const outputs: string[] = []
   const integers: Record<string, number[]> = {}
-  let value: GraphConstant | undefined
+  let value: OnnxConstant | undefined
   let operator = ''
   for (const { number, bytes } of fields(message)) {
     if (number === 1) inputs.push(bytes.toString('utf8'))
@@ -92,7 +83,7 @@ function decodeNode(message: Buffer): GraphNode {
     if (number === 5) {
       const { name, values, tensor } = decodeAttribute(bytes)
       integers[name] = values
-      if (tensor && operator === 'Constant') value = decodeConstant(tensor)
+      if (tensor && operator === 'Constant') value = decodeTensor(tensor)
     }
   }
   return { operator, inputs, outputs, integers, ...(value && { value }) }
@@ -109,40 +100,4 @@ function decodeAttribute(message: Buffer): { name: string; values: number[]; ten
     if (number === 5) tensor = bytes
   }
   return { name, values, tensor }
-}
-
-/** TensorProto: dims 1, data_type 2, name 8, raw_data 9. */
-function decodeConstant(message: Buffer): GraphConstant & { name: string } {
-  const dims: number[] = []
-  let name = ''
-  let type = 0
-  let raw: Buffer | undefined
-  for (const { number, bytes, value } of fields(message)) {
-    if (number === 1) dims.push(value)
-    if (number === 2) type = value
-    if (number === 8) name = bytes.toString('utf8')
-    if (number === 9) raw = bytes
-  }
-  const read = () => {
-    if (type === FLOAT && raw) return new Float32Array(Uint8Array.from(raw).buffer)
-    return type === FLOAT16 && raw
-      ? fromHalves(new Uint16Array(Uint8Array.from(raw).buffer))
-      : new Float32Array()
-  }
-  return { name, dims, read }
-}
-
-function fromHalves(halves: Uint16Array): Float32Array {
-  const values = Float32Array.from({ length: 65536 }, (_, bits) => fromHalf(bits))
-  const numbers = new Float32Array(halves.length)
-  for (let n = 0; n < halves.length; n++) numbers[n] = values[halves[n]!]!
-  return numbers
-}
-
-/** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
-function fromHalf(bits: number): number {
-  const exponent = (bits >> 10) & 31
-  const fraction = (bits & 1023) / 1024
-  const size = exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15)
-  return bits >> 15 === 1 ? -size : size
 }

@@ -1,9 +1,5 @@
-import {
-  editModel,
-  type GraphConstant,
-  type GraphNode,
-  type ReadableGraph,
-} from '../../../inference/onnx-edit'
+import type { OnnxConstant } from '../../../inference/onnx-constants'
+import { editModel, type GraphNode, type ReadableGraph } from '../../../inference/onnx-edit'
 import type { OnnxNode, OnnxTensor } from '../../../inference/onnx-graph'
 import { createFourier, fourierBasis, type Part } from './fourier-nodes'
 
@@ -89,7 +85,7 @@ function isPlain({ inputs, integers }: GraphNode): boolean {
 /** Numbers of half precision, the coarsest that are published. */
 const tolerance = 1e-3
 
-function partOf(weight: GraphConstant, size: number, hop: number, inverse: boolean): Part | undefined {
+function partOf(weight: OnnxConstant, size: number, hop: number, inverse: boolean): Part | undefined {
   const [bins, one] = weight.dims
   const isPowerOfTwo = size >= 16 && Number.isInteger(Math.log2(size))
   if (!isPowerOfTwo || bins !== size / 2 + 1 || one !== 1 || hop <= 0) return undefined
